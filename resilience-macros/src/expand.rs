@@ -1,0 +1,138 @@
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{FnArg, ReceiverKind, Result, ext::IdentExt};
+
+use crate::{
+    body, borrow, boxed, check,
+    codegen::{Generator, ours},
+    cross,
+    errors::Errors,
+    fallback,
+    function::Function,
+    krate::Krate,
+    plan::Plan,
+    policy::Policy,
+    signature::{Callable, Flavor},
+    stack::gather,
+};
+
+/// The first statement of every guarded body, by which an attribute under another name finds out that it came too late.
+const MARK: &str = "guarded by resilience";
+
+pub(crate) fn attribute(policy: Policy, args: TokenStream, item: &TokenStream) -> TokenStream {
+    let function = match syn::parse2::<Function>(item.clone()) {
+        Ok(function) => function,
+        Err(error) => return fallback::unreadable(item, policy, &error),
+    };
+    match try_expand(policy, args, function.clone()) {
+        Ok(expansion) => expansion,
+        Err(error) => fallback::function(function, &error),
+    }
+}
+
+fn try_expand(policy: Policy, args: TokenStream, mut function: Function) -> Result<TokenStream> {
+    let mut errors = Errors::default();
+    let stack = gather(policy, args, &mut function, &mut errors);
+    check_renamed(&function, &mut errors);
+    check::stack(&stack.layers, &mut errors);
+    check::function(&function, &mut errors);
+    let callable = if function.body.is_some() { Callable::read(&function, &mut errors) } else { None };
+    let plan = callable.map(|callable| {
+        check::fit(&stack.layers, &callable, &mut errors);
+        let plan = Plan::new(callable, stack.layers, stack.markers);
+        if plan.is_reused {
+            borrow::check(&function.sig, &plan.callable, &mut errors);
+        }
+        plan
+    });
+    errors.finish()?;
+    match plan {
+        Some(plan) => Ok(generate(&plan, &Krate::new(stack.krate.as_ref()), function)),
+        None => Ok(function.to_token_stream()),
+    }
+}
+
+// Output:
+//     HEAD {
+//         const _: &str = "guarded by resilience";
+//         const _: Marker<Config> = retry::__MARKER;                one for each gathered attribute
+//         CHECKS of two layers
+//         let mut __text = Some(text);                              slots, where the body may run again
+//         'call: { .. }
+//     }
+fn generate(plan: &Plan, krate: &Krate, mut function: Function) -> TokenStream {
+    let Some(original) = function.body.take() else { return function.to_token_stream() };
+    let is_boxed = plan.callable.flavor == Flavor::Boxed;
+    let block = if is_boxed { boxed::block(&original) } else { None };
+    let (inner_attrs, body) = split_inner_attrs(block.as_ref().unwrap_or(&original).stream());
+    let self_mutability = function.sig.inputs.first().and_then(|input| match input {
+        FnArg::Receiver(receiver) if matches!(receiver.kind, ReceiverKind::Typed(..)) => receiver.mutability,
+        _ => None,
+    });
+    let generator = Generator {
+        plan,
+        krate,
+        private: krate.private(),
+        function: function.sig.ident.unraw().to_string(),
+        body,
+        braces: block.as_ref().unwrap_or(&original).span(),
+        self_mutability,
+    };
+    let private = &generator.private;
+    let markers = plan.markers.iter().map(|(policy, path)| {
+        let of = match policy {
+            Policy::Resilient => krate.item(&["Preset"]),
+            other => krate.item(&[other.name(), "Config"]),
+        };
+        ours!(const _: #private::Marker<#of> = #path::__MARKER;)
+    });
+    let (checks, slots, call) = (cross::checks(krate, plan), body::slots(&generator), generator.call());
+    let inside = ours! {
+        const _: &str = #MARK;
+        #(#markers)*
+        #checks
+        #slots
+        #call
+    };
+    if plan.is_reused {
+        body::plain_params(&mut function.sig, plan);
+    }
+    let inside = if is_boxed { boxed::with_block(&original, &inside) } else { inside };
+    let mut body = Group::new(Delimiter::Brace, quote!(#inner_attrs #inside));
+    body.set_span(Span::mixed_site().located_at(original.span()));
+    let head = function.head();
+    quote!(#head #body)
+}
+
+// Input:  #![allow(unused)] let x = 1; ..
+fn split_inner_attrs(body: TokenStream) -> (TokenStream, TokenStream) {
+    let trees: Vec<TokenTree> = body.into_iter().collect();
+    let is_punct =
+        |tree: &TokenTree, sign: char| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == sign);
+    let mut end = 0;
+    while let [hash, bang, TokenTree::Group(group), ..] = &trees[end..]
+        && is_punct(hash, '#')
+        && is_punct(bang, '!')
+        && group.delimiter() == Delimiter::Bracket
+    {
+        end += 3;
+    }
+    let mut trees = trees.into_iter();
+    (trees.by_ref().take(end).collect(), trees.collect())
+}
+
+// One of our attributes above has built the stack already, and this one was not in it: it has another name here.
+fn check_renamed(function: &Function, errors: &mut Errors) {
+    let Some(body) = &function.body else { return };
+    let block = boxed::block(body);
+    let stream = block.as_ref().unwrap_or(body).stream();
+    let first: Vec<TokenTree> = split_inner_attrs(stream).1.into_iter().take(7).collect();
+    let is_mark = matches!(first.first(), Some(TokenTree::Ident(word)) if word == "const")
+        && first.iter().any(|tree| tree.to_string().trim_matches('"') == MARK);
+    if is_mark {
+        errors.at(
+            Span::call_site(),
+            "a resilience attribute under another name cannot join the stack of the attribute above it; import it by its own name, or write its whole path",
+        );
+    }
+}

@@ -1,0 +1,62 @@
+//! Implementation detail of the `resilience` crate: its attributes, which are documented there.
+
+#![forbid(unsafe_code)]
+
+mod body;
+mod borrow;
+mod boxed;
+mod check;
+mod codegen;
+mod cross;
+mod duration;
+mod errors;
+mod expand;
+mod fallback;
+mod function;
+mod krate;
+mod layer;
+mod mention;
+mod outcome;
+mod pattern;
+mod plan;
+mod policy;
+mod preset;
+mod section;
+mod setting;
+mod settings;
+mod signature;
+mod site;
+mod span;
+mod stack;
+mod tier;
+mod value;
+
+use proc_macro::TokenStream;
+
+use crate::policy::Policy;
+
+macro_rules! attributes {
+    ($($name:ident $policy:ident)*) => {$(
+        #[allow(missing_docs)]
+        #[proc_macro_attribute]
+        pub fn $name(args: TokenStream, item: TokenStream) -> TokenStream {
+            expand::attribute(Policy::$policy, args.into(), &item.into()).into()
+        }
+    )*};
+}
+
+attributes! {
+    circuit_breaker CircuitBreaker
+    retry Retry
+    bulkhead Bulkhead
+    rate_limit RateLimit
+    timeout Timeout
+    fallback Fallback
+    resilient Resilient
+}
+
+#[doc(hidden)]
+#[proc_macro]
+pub fn __preset(input: TokenStream) -> TokenStream {
+    preset::expand(input.into()).into()
+}

@@ -1,0 +1,106 @@
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::{Attribute, Meta, Path, spanned::Spanned};
+
+use crate::{
+    errors::Errors,
+    function::Function,
+    layer::{Layer, layers},
+    policy::Policy,
+    settings::{Place, Settings},
+};
+
+/// All our attributes of one function, outermost first.
+pub(crate) struct Stack {
+    pub(crate) layers: Vec<Layer>,
+    pub(crate) krate: Option<Path>,
+    /// The paths by which the gathered attributes were named, to prove that they are ours.
+    pub(crate) markers: Vec<(Policy, Path)>,
+}
+
+// Input:  #[retry] above `#[doc = ".."] #[circuit_breaker("x")] #[inline] async fn f() ..`
+// Output: retry, circuit_breaker; the function keeps `#[doc]` and `#[inline]`
+pub(crate) fn gather(top: Policy, args: TokenStream, function: &mut Function, errors: &mut Errors) -> Stack {
+    let mut first = Settings::new(top, Place::Attribute, Span::call_site());
+    first.read(args, errors);
+    let mut written = vec![first];
+    let mut markers = Vec::new();
+    let mut foreign: Vec<Attribute> = Vec::new();
+
+    for attr in std::mem::take(&mut function.attrs) {
+        let Some(policy) = policy_of(&attr) else {
+            foreign.push(attr.clone());
+            function.attrs.push(attr);
+            continue;
+        };
+        for between in foreign.drain(..).filter(|attr| !is_inert(attr.path())) {
+            let path = between.path();
+            errors.over(path, format!(
+                "`#[{}]` stands between two resilience attributes, which run as one stack, so its place would change silently; move it above or below all of them",
+                path.to_token_stream().to_string().replace(' ', "")
+            ));
+        }
+        let mut settings = Settings::new(policy, Place::Attribute, attr.path().span());
+        match &attr.meta {
+            Meta::Path(_) => {}
+            Meta::List(list) => settings.read(list.tokens.clone(), errors),
+            Meta::NameValue(pair) => {
+                errors.over(&pair.value, format!("write `#[{}(..)]`", policy.name()));
+            }
+        }
+        markers.push((policy, attr.path().clone()));
+        written.push(settings);
+    }
+
+    let krate = krate(&mut written, errors);
+    Stack { layers: layers(written, errors), krate, markers }
+}
+
+fn krate(written: &mut [Settings], errors: &mut Errors) -> Option<Path> {
+    let mut paths = written.iter_mut().filter_map(|settings| settings.krate.take());
+    let first = paths.next()?;
+    for other in paths {
+        if other.to_token_stream().to_string() != first.to_token_stream().to_string() {
+            errors.over(other, "another attribute of this stack gives another `crate`; one is enough");
+        }
+    }
+    Some(first)
+}
+
+/// By the last segment: what it really is, the marker proves later.
+fn policy_of(attr: &Attribute) -> Option<Policy> {
+    let last = attr.path().segments.last()?;
+    Policy::of(&last.ident.to_string())
+}
+
+pub(crate) fn is_ours(attr: &Attribute) -> bool {
+    policy_of(attr).is_some()
+}
+
+/// Attributes of the language that say something about the function and do nothing to it.
+fn is_inert(path: &Path) -> bool {
+    const INERT: &[&str] = &[
+        "allow",
+        "cfg",
+        "cfg_attr",
+        "clippy",
+        "cold",
+        "deny",
+        "deprecated",
+        "diagnostic",
+        "doc",
+        "expect",
+        "export_name",
+        "forbid",
+        "inline",
+        "link_section",
+        "must_use",
+        "no_mangle",
+        "rustfmt",
+        "target_feature",
+        "track_caller",
+        "unsafe",
+        "warn",
+    ];
+    path.segments.first().is_some_and(|first| INERT.contains(&first.ident.to_string().as_str()))
+}

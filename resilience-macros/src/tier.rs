@@ -1,0 +1,216 @@
+//! A fallback: its condition, and its tiers in order.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Attribute, Expr};
+
+use crate::{
+    body,
+    codegen::{Frame, Generator, ours},
+    layer::Layer,
+    mention::rename_self,
+    plan::{Tier, tiers},
+    signature::{Pass, Receiver},
+    span::{Reach, label, local},
+};
+
+// Output:
+//     'layer0: {
+//         let __failure = INNER;
+//         if !(match &__failure { ON => true, _ => false }) { break 'layer0 __failure; }
+//         let __site = SITE;
+//         __site.used(&__failure);
+//         let __failure = match TIER { Ok(__value) => { SUCCESS; break 'call Ok(__value) } Err(__error) => Failure::Error(__error) };
+//         __site.failed();
+//         __failure
+//     }
+pub(crate) fn fallback(generator: &Generator, index: usize, layer: &Layer, frame: &mut Frame) -> TokenStream {
+    let block = label(&format!("layer{index}"));
+    let inner = generator.layer(index + 1, frame);
+    let site = generator.site(layer);
+    let unwanted = layer.settings.pattern("on").map(|pattern| {
+        let wanted = pattern.arms(&quote!(true));
+        ours! {
+            #[allow(unreachable_patterns)]
+            let __wanted = match &__failure { #wanted _ => false };
+            if !__wanted {
+                break #block __failure;
+            }
+        }
+    });
+    let steps = steps(generator, index, layer, frame);
+    let steps = ours! {
+        let __failure = #inner;
+        #unwanted
+        let __site = #site;
+        __site.used(&__failure);
+        #steps
+    };
+    // A label nobody uses is a warning.
+    if unwanted.is_some() { ours!(#block: { #steps }) } else { ours!({ #steps }) }
+}
+
+fn steps(generator: &Generator, index: usize, layer: &Layer, frame: &Frame) -> TokenStream {
+    let private = &generator.private;
+    let leave = frame.leave(private);
+    let all_failed = layer.settings.function("all_failed");
+    let mut steps = TokenStream::new();
+    let mut failures = vec![local("__failure")];
+    for (at, tier) in tiers(layer).enumerate() {
+        let Some(previous) = failures.last() else { break };
+        let is_kept = all_failed.is_some();
+        let answer = answer(generator, index, at, tier, previous, is_kept);
+        let failure = if is_kept { local(&format!("__failure{at}")) } else { local("__failure") };
+        steps.extend(ours! {
+            let #failure = match #answer {
+                #[allow(unreachable_patterns)]
+                #private::core::result::Result::Ok(__value) => { #leave }
+                #[allow(unreachable_patterns)]
+                #private::core::result::Result::Err(__error) => #private::Failure::Error(__error),
+            };
+        });
+        failures.push(failure);
+    }
+    let last = match (all_failed, failures.last()) {
+        (Some(map), _) => ours!(#private::all_failed([#(#failures),*], #map)),
+        (None, last) => last.to_token_stream(),
+    };
+    steps.extend(ours!(__site.failed(); #last));
+    steps
+}
+
+// Output: { given::<RET, _, _>(TIER).await }                                in an async function
+//         { <RET as Answer>::result(TIER) }                                     in a blocking one
+//         { value::<RET>(EXPR) }                                            `value = EXPR`, in both
+fn answer(
+    generator: &Generator,
+    index: usize,
+    at: usize,
+    tier: Tier,
+    failure: &syn::Ident,
+    is_kept: bool,
+) -> TokenStream {
+    let (private, output) = (&generator.private, &generator.plan.callable.output);
+    let is_async = generator.plan.callable.is_async();
+    let (Tier::Path(expr) | Tier::Closure(expr) | Tier::Value(expr)) = tier;
+    let reach = Reach::of(expr);
+    let rebinding = rebinding(generator, index, at, tier);
+    let drop = if is_kept { TokenStream::new() } else { drop(generator, failure) };
+    // Everything stands at the tier, since that is what is wrong when something is.
+    let at_tier = |tokens: TokenStream| generator.krate.cover(Reach::at(reach.start), tokens);
+    let call = |function: &str, others: Option<TokenStream>, args: TokenStream| {
+        let mut group = Group::new(Delimiter::Parenthesis, args);
+        group.set_span(reach.end);
+        let function = local(function);
+        let function = at_tier(quote!(#private::#function));
+        let types = others.map(|others| {
+            let (open, close) = (at_tier(quote!(::<)), at_tier(quote!(#others>)));
+            quote!(#open #output #close)
+        });
+        quote!(#function #types #group)
+    };
+    let (before, answer) = match tier {
+        Tier::Value(value) => {
+            let value = own_self(generator, tier, value);
+            let value = call("value", Some(TokenStream::new()), value);
+            return ours!({ #drop #rebinding #value });
+        }
+        Tier::Closure(closure) => {
+            let failure = if is_kept { keep(generator, failure) } else { quote!(#failure) };
+            let closure = own_self(generator, tier, closure);
+            let args = quote!(#failure, #closure);
+            let asked = if is_async {
+                call("on", None, args)
+            } else {
+                call("tier", Some(TokenStream::new()), args)
+            };
+            (TokenStream::new(), asked)
+        }
+        Tier::Path(path) => {
+            let (lets, call) = path_call(generator, index, at, path);
+            (quote!(#drop #lets), call)
+        }
+    };
+    let answer = if is_async {
+        call("given", Some(quote!(, _, _)), answer)
+    } else {
+        generator.convert("result", answer)
+    };
+    let pause = is_async.then(|| generator.krate.cover(Reach::at(reach.end), quote!(.await)));
+    ours!({ #before #rebinding #answer #pause })
+}
+
+fn keep(generator: &Generator, failure: &syn::Ident) -> TokenStream {
+    let (private, error) = (&generator.private, generator.error());
+    ours!(#private::keep::<#error>(&#failure))
+}
+
+/// Not kept over an `.await` that does not need it.
+fn drop(generator: &Generator, failure: &syn::Ident) -> TokenStream {
+    let private = &generator.private;
+    ours!(#private::core::mem::drop(#failure);)
+}
+
+fn rebinding(generator: &Generator, index: usize, at: usize, tier: Tier) -> TokenStream {
+    if !generator.plan.is_reused || matches!(tier, Tier::Path(_)) {
+        return TokenStream::new();
+    }
+    body::tier_rebinding(
+        generator,
+        |param| tier.mentions(param),
+        tier.wants_self(),
+        |param| generator.plan.is_last_use(index, at, param),
+    )
+}
+
+/// `self` in a closure, where the receiver itself must stay for others.
+fn own_self(generator: &Generator, tier: Tier, expr: &Expr) -> TokenStream {
+    let is_lent = matches!(generator.plan.callable.receiver, Receiver::Counted | Receiver::Pinned);
+    if is_lent && tier.wants_self() { rename_self(quote!(#expr)) } else { quote!(#expr) }
+}
+
+// Input:  cached      for  fn quote(&self, symbol: &str, id: String, #[cfg(debug)] trace: u8)
+// Output: #[cfg(debug)]      let __tier = cached(symbol, lend(&mut __id, true), lend(&mut __trace, true));
+//         #[cfg(not(debug))] let __tier = cached(symbol, lend(&mut __id, true));
+//         __tier
+//
+// An argument cannot have a `cfg` of its own, so there is one call for each combination.
+fn path_call(generator: &Generator, index: usize, at: usize, path: &Expr) -> (TokenStream, TokenStream) {
+    let plan = generator.plan;
+    let receiver = if Tier::Path(path).wants_self() { body::self_argument(generator) } else { None };
+    let argument = |param: &crate::signature::Param| {
+        let name = &param.name;
+        match param.pass {
+            Pass::Value => body::lend(generator, param, plan.is_last_use(index, at, param)),
+            Pass::Unique => ours!(&mut *#name),
+            Pass::Shared => quote!(#name),
+        }
+    };
+    let conditional: Vec<&Attribute> = plan.callable.params.iter().flat_map(|param| &param.cfgs).collect();
+    let call = |is_on: &dyn Fn(&Attribute) -> bool| {
+        let present = plan.callable.params.iter().filter(|param| param.cfgs.iter().all(is_on)).map(argument);
+        let args = receiver.clone().into_iter().chain(present);
+        let mut group = Group::new(Delimiter::Parenthesis, quote!(#(#args),*));
+        group.set_span(Reach::of(path).end);
+        quote!(#path #group)
+    };
+    if conditional.is_empty() {
+        return (TokenStream::new(), call(&|_| true));
+    }
+    let mut lets = TokenStream::new();
+    for bits in 0..1_usize << conditional.len().min(8) {
+        let is_set = |at: usize| bits >> at & 1 == 1;
+        let states = conditional.iter().enumerate().map(|(at, cfg)| {
+            let condition = match &cfg.meta {
+                syn::Meta::List(list) => list.tokens.clone(),
+                _ => TokenStream::new(),
+            };
+            if is_set(at) { condition } else { quote!(not(#condition)) }
+        });
+        let states: Vec<_> = states.collect();
+        let call =
+            call(&|attr| conditional.iter().position(|other| std::ptr::eq(*other, attr)).is_none_or(is_set));
+        lets.extend(ours!(#[cfg(all(#(#states),*))] let __tier = #call;));
+    }
+    (lets, ours!(__tier))
+}

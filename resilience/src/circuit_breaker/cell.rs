@@ -1,0 +1,25 @@
+use std::sync::OnceLock;
+
+use super::ring::Ring;
+use crate::sync::AtomicU64;
+
+/// What one thread counted on one breaker. Every counter only grows; a window is a difference of sums.
+#[derive(Default)]
+pub(super) struct Cell {
+    /// Successes that belong to the window of their time.
+    pub(super) ok: AtomicU64,
+    /// Successes of trial calls, and late ones.
+    pub(super) apart: AtomicU64,
+    pub(super) error: AtomicU64,
+    pub(super) timeout: AtomicU64,
+    pub(super) panic: AtomicU64,
+    /// Refusals of a bulkhead or a rate limit inside.
+    pub(super) exhausted: AtomicU64,
+    /// Calls, failed or not, that took longer than `slow_call`.
+    pub(super) slow: AtomicU64,
+    pub(super) ignored: AtomicU64,
+    pub(super) cancelled: AtomicU64,
+    /// Calls that this breaker refused.
+    pub(super) refused: AtomicU64,
+    pub(super) ring: OnceLock<Box<Ring>>,
+}

@@ -1,0 +1,252 @@
+//! Circuit breaker: stop calling what keeps failing, and try again carefully.
+//!
+//! A closed breaker lets calls pass and judges their outcomes. When one of its rules is broken (so many failures in a
+//! row, or so many in a window, or too high a share of failed or slow calls) it opens: calls are refused at once for
+//! `open_for`. Then it is half-open: at most `half_open` trial calls pass, and it closes at `success_threshold`
+//! successes, or opens again as soon as so many are out of reach.
+//!
+//! The attribute is [`#[circuit_breaker]`](macro@crate::circuit_breaker); this module is what stands behind it, and is
+//! good by itself:
+//!
+//! ```
+//! use std::time::Duration;
+//! use resilience::{CircuitBreaker, Failure, ManualClock, circuit_breaker::{Config, State}};
+//!
+//! let clock = ManualClock::new();
+//! let config = Config::new().threshold(2).open_for(Duration::from_secs(30)).half_open(1);
+//! let breaker = CircuitBreaker::with_clock("stock", config, clock.clone())?;
+//!
+//! for _ in 0..2 {
+//!     let _ = breaker.call(|| Err::<u32, _>("connection reset"));
+//! }
+//! assert_eq!(breaker.state(), State::Open);
+//!
+//! let refused = breaker.call(|| Ok::<u32, &str>(7)).unwrap_err();
+//! assert_eq!(refused.to_string(), "circuit breaker `stock` is open, try again in 30s");
+//!
+//! clock.advance(Duration::from_secs(30));
+//! assert_eq!(breaker.call(|| Ok::<u32, &str>(7)), Ok(7));
+//! assert_eq!(breaker.state(), State::Closed);
+//! # Ok::<(), resilience::ConfigError>(())
+//! ```
+
+mod cell;
+mod config;
+mod history;
+mod permit;
+mod ring;
+mod snapshot;
+mod state;
+mod word;
+
+use std::{fmt, future::Future, sync::Arc, time::Duration};
+
+pub use config::{Config, Initial, Settings, Window};
+pub use history::Counts;
+pub use permit::Permit;
+pub use snapshot::Snapshot;
+pub use word::State;
+
+#[doc(hidden)]
+pub use permit::{AsyncPermit, Blame, blame};
+pub(crate) use permit::{Bystanders, TimingOut, mark_unwound, take_unwound};
+pub(crate) use state::Cause;
+#[doc(hidden)]
+pub use state::Core;
+
+use crate::{Clock, ConfigError, Failure, Rejected, Verdict, name, private::shielded};
+
+#[doc(hidden)]
+pub const __MARKER: crate::private::Marker<Config> = crate::private::Marker::new();
+
+/// A circuit breaker: a cheap handle, all clones of which are one breaker.
+#[derive(Clone)]
+pub struct CircuitBreaker {
+    core: Arc<Core>,
+}
+
+impl CircuitBreaker {
+    /// A breaker of its own, outside every registry, on the system clock.
+    ///
+    /// # Errors
+    ///
+    /// A name that is empty, longer than 256 bytes or has control characters; a setting that cannot be.
+    pub fn new(name: &str, config: Config) -> Result<Self, ConfigError> {
+        Self::with_clock(name, config, Clock::system())
+    }
+
+    /// The same on another clock.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn with_clock(name: &str, config: Config, clock: impl Into<Clock>) -> Result<Self, ConfigError> {
+        config.validate()?;
+        Ok(Self { core: Arc::new(Core::new(name::intern(name)?, &config, clock.into())) })
+    }
+
+    pub(crate) const fn from_core(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// The breaker's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.core.name
+    }
+
+    /// Runs `f` if the breaker lets it, every `Err` a failure.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Error`] with the error of `f`, [`Failure::Rejected`] if it was not run.
+    #[inline]
+    pub fn call<T, E>(&self, f: impl FnOnce() -> Result<T, E>) -> Result<T, Failure<E>> {
+        self.call_judged(f, |_| Verdict::Failure)
+    }
+
+    /// Runs `f` if the breaker lets it; `classify` says what an error means.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    #[inline]
+    pub fn call_judged<T, E>(
+        &self,
+        f: impl FnOnce() -> Result<T, E>,
+        classify: impl FnOnce(&E) -> Verdict,
+    ) -> Result<T, Failure<E>> {
+        let permit = self.acquire()?;
+        match f() {
+            Ok(value) => {
+                permit.success();
+                Ok(value)
+            }
+            Err(error) => {
+                let failure = Failure::Error(error);
+                permit.settle(blame(&failure, classify));
+                Err(failure)
+            }
+        }
+    }
+
+    /// Awaits `future` if the breaker lets it, every `Err` a failure. Dropping the returned future cancels the call.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    pub async fn call_async<T, E>(
+        &self,
+        future: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failure<E>> {
+        self.call_async_judged(future, |_| Verdict::Failure).await
+    }
+
+    /// Awaits `future` if the breaker lets it; `classify` says what an error means.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    pub async fn call_async_judged<T, E>(
+        &self,
+        future: impl Future<Output = Result<T, E>>,
+        classify: impl FnOnce(&E) -> Verdict,
+    ) -> Result<T, Failure<E>> {
+        let permit = AsyncPermit::new(self.core.admit()?);
+        match shielded::<1, _>(future).await {
+            Ok(value) => {
+                permit.success();
+                Ok(value)
+            }
+            Err(error) => {
+                let failure = Failure::Error(error);
+                permit.settle(blame(&failure, classify));
+                Err(failure)
+            }
+        }
+    }
+
+    /// Leave for one call, whose end the caller reports.
+    ///
+    /// # Errors
+    ///
+    /// The refusal, with the time until a new try makes sense if the circuit is open.
+    #[inline]
+    pub fn acquire(&self) -> Result<Permit<'_>, Rejected> {
+        self.core.admit().map(Permit::new)
+    }
+
+    /// The state. An open circuit whose time is over says open until a call comes.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.core.state()
+    }
+
+    /// The number of transitions and half-open rounds so far: an outcome of an earlier generation changes nothing.
+    #[must_use]
+    pub fn generation(&self) -> u32 {
+        self.core.generation()
+    }
+
+    /// The time until an open circuit tries again; `None` in every other state.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.core.retry_after()
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.core.settings()
+    }
+
+    /// Changes the settings while the breaker runs. State and totals are kept, and so is what the window holds unless the
+    /// window itself or `reset_after` changes.
+    ///
+    /// # Errors
+    ///
+    /// A setting that cannot be; nothing has changed then.
+    pub fn reconfigure(&self, config: Config) -> Result<(), ConfigError> {
+        self.core.reconfigure(&config)
+    }
+
+    /// Closes the circuit, with an empty window. Nothing happens if it is closed.
+    pub fn close(&self) {
+        self.core.go(State::Closed);
+    }
+
+    /// Closed, with nothing in its window and no failure in a row, from any state. Totals stay.
+    pub fn reset(&self) {
+        self.core.reset();
+    }
+
+    /// Refuses every call until told otherwise.
+    pub fn force_open(&self) {
+        self.core.go(State::ForcedOpen);
+    }
+
+    /// Lets every call pass, counted but not judged, until told otherwise.
+    pub fn disable(&self) {
+        self.core.go(State::Disabled);
+    }
+
+    /// Lets every call pass and only says when it would open, until told otherwise.
+    pub fn metrics_only(&self) {
+        self.core.go(State::MetricsOnly);
+    }
+
+    /// Every figure of this breaker at this moment.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.core.snapshot()
+    }
+}
+
+impl fmt::Debug for CircuitBreaker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CircuitBreaker")
+            .field("name", &self.name())
+            .field("state", &self.state())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,221 @@
+use std::{cell::Cell, thread};
+
+use super::state::Core;
+use crate::{Failure, PolicyKind, Verdict, clock::Nanos};
+
+/// How a call ended that did not simply succeed, as far as a circuit breaker is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(hidden)]
+pub enum Blame {
+    Success,
+    Failure,
+    Timeout,
+    Panic,
+    /// A bulkhead or a rate limit inside refused.
+    Exhausted,
+    Neither,
+    Cancelled,
+}
+
+/// What a failure below a circuit breaker says about the dependency: `classify` judges the function's own errors.
+#[doc(hidden)]
+pub fn blame<E>(failure: &Failure<E>, classify: impl FnOnce(&E) -> Verdict) -> Blame {
+    match failure {
+        Failure::Error(error) => match classify(error) {
+            Verdict::Success => Blame::Success,
+            Verdict::Failure => Blame::Failure,
+            Verdict::Neither => Blame::Neither,
+        },
+        Failure::Rejected(rejected) => match rejected.policy() {
+            PolicyKind::Timeout => Blame::Timeout,
+            PolicyKind::Bulkhead | PolicyKind::RateLimit => Blame::Exhausted,
+            _ => Blame::Neither,
+        },
+    }
+}
+
+/// One admission: the word it was given under, and when. Dropping it does nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct Admission<'a> {
+    pub(super) core: &'a Core,
+    pub(super) word: u64,
+    pub(super) start: Nanos,
+}
+
+/// Leave for one call through a circuit breaker.
+///
+/// Say how the call ended with [`success`](Self::success), [`failure`](Self::failure) or [`ignore`](Self::ignore).
+/// Dropping it says "neither", or "failure" while the thread is panicking.
+///
+/// ```
+/// use resilience::{CircuitBreaker, circuit_breaker::Config};
+///
+/// let breaker = CircuitBreaker::new("ledger", Config::new())?;
+/// match breaker.acquire() {
+///     Ok(permit) => permit.success(),
+///     Err(rejected) => println!("{rejected}"),
+/// }
+/// assert_eq!(breaker.snapshot().successes, 1);
+/// # Ok::<(), resilience::ConfigError>(())
+/// ```
+#[must_use = "a permit that is dropped says nothing about the call"]
+pub struct Permit<'a>(Admission<'a>);
+
+impl<'a> Permit<'a> {
+    #[inline]
+    pub(crate) const fn new(admission: Admission<'a>) -> Self {
+        Self(admission)
+    }
+
+    #[inline]
+    fn take(self) -> Admission<'a> {
+        let admission = self.0;
+        std::mem::forget(self);
+        admission
+    }
+
+    /// The dependency answered as it should.
+    #[inline]
+    pub fn success(self) {
+        let Admission { core, word, start } = self.take();
+        core.succeed(word, start);
+    }
+
+    /// The dependency failed.
+    pub fn failure(self) {
+        self.settle(Blame::Failure);
+    }
+
+    /// The call says nothing about the dependency; a trial place is given back.
+    pub fn ignore(self) {
+        self.settle(Blame::Neither);
+    }
+
+    /// How a call that did not simply succeed ended.
+    #[doc(hidden)]
+    pub fn settle(self, blame: Blame) {
+        let Admission { core, word, start } = self.take();
+        core.settle(word, start, blame);
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        let blame = if thread::panicking() {
+            Blame::Panic
+        } else if is_timing_out() {
+            Blame::Timeout
+        } else {
+            Blame::Cancelled
+        };
+        self.0.core.settle(self.0.word, self.0.start, blame);
+    }
+}
+
+/// Leave for one call of an async stack.
+///
+/// Unlike [`Permit`] it is dropped in two ways while the thread panics: its own body unwound, which is a failure, or
+/// somebody else's panic drops a suspended call, which is a cancellation. The body's poll leaves a mark that tells them
+/// apart ([`body`]).
+#[doc(hidden)]
+#[must_use]
+pub struct AsyncPermit<'a>(Admission<'a>);
+
+impl<'a> AsyncPermit<'a> {
+    #[inline]
+    pub(crate) const fn new(admission: Admission<'a>) -> Self {
+        Self(admission)
+    }
+
+    #[inline]
+    fn take(self) -> Admission<'a> {
+        let admission = self.0;
+        std::mem::forget(self);
+        admission
+    }
+
+    /// See [`Permit::success`].
+    #[inline]
+    pub fn success(self) {
+        let Admission { core, word, start } = self.take();
+        core.succeed(word, start);
+    }
+
+    /// See [`Permit::settle`].
+    pub fn settle(self, blame: Blame) {
+        let Admission { core, word, start } = self.take();
+        core.settle(word, start, blame);
+    }
+}
+
+impl Drop for AsyncPermit<'_> {
+    fn drop(&mut self) {
+        let blame = if take_unwound() {
+            Blame::Panic
+        } else if is_timing_out() {
+            Blame::Timeout
+        } else {
+            Blame::Cancelled
+        };
+        self.0.core.settle(self.0.word, self.0.start, blame);
+    }
+}
+
+thread_local! {
+    /// Permits of the stack whose body is unwinding right now that have not seen it yet.
+    static UNWOUND: Cell<usize> = const { Cell::new(0) };
+    /// Whether a timeout is dropping what it cut off right now.
+    static TIMING_OUT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The body of a stack with `permits` breakers panicked: the next so many permits to be dropped are its own.
+pub(crate) fn mark_unwound(permits: usize) {
+    UNWOUND.set(permits);
+}
+
+pub(crate) fn take_unwound() -> bool {
+    let left = if thread::panicking() { UNWOUND.get() } else { 0 };
+    UNWOUND.set(left.saturating_sub(1));
+    left > 0
+}
+
+/// While it lives, permits that are dropped on this thread are not those of the body that unwound: whatever a body held
+/// suspended is dropped after its poll has unwound, and before its own permits are.
+pub(crate) struct Bystanders {
+    unwound: usize,
+}
+
+impl Bystanders {
+    pub(crate) fn enter() -> Self {
+        Self { unwound: if thread::panicking() { UNWOUND.replace(0) } else { 0 } }
+    }
+}
+
+impl Drop for Bystanders {
+    fn drop(&mut self) {
+        if self.unwound > 0 {
+            UNWOUND.set(self.unwound);
+        }
+    }
+}
+
+fn is_timing_out() -> bool {
+    TIMING_OUT.get()
+}
+
+/// While it lives, permits that are dropped on this thread count as timed out, or no longer do.
+pub(crate) struct TimingOut {
+    before: bool,
+}
+
+impl TimingOut {
+    pub(crate) fn set(timing_out: bool) -> Self {
+        Self { before: TIMING_OUT.replace(timing_out) }
+    }
+}
+
+impl Drop for TimingOut {
+    fn drop(&mut self) {
+        TIMING_OUT.set(self.before);
+    }
+}

@@ -1,0 +1,165 @@
+//! Time, as the policies see it.
+//!
+//! Every policy has one [`Clock`], handed to it by its registry. A reading is a number of nanoseconds that only makes
+//! sense beside other readings of the same clock, and every difference saturates: a clock that jumps backwards makes
+//! waits longer or shorter, never wrong in kind.
+
+mod manual;
+mod sleep;
+mod tick;
+mod timer;
+
+use std::{fmt, sync::OnceLock, time::Duration};
+
+pub use manual::ManualClock;
+pub(crate) use sleep::Sleep;
+pub(crate) use tick::UNKNOWN;
+
+/// A reading of a clock, in nanoseconds since a moment that only the clock knows.
+pub(crate) type Nanos = u64;
+
+/// Where a system clock's readings start: far from zero, so that a reading before the first one is still positive.
+const ORIGIN: Nanos = 1 << 60;
+
+/// The clock of a registry or of a single policy.
+#[derive(Clone)]
+pub struct Clock(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    System,
+    Exact,
+    Manual(ManualClock),
+}
+
+impl Clock {
+    /// The operating system's monotonic clock; the default.
+    ///
+    /// In release builds, decisions on the fast path that need a rough time only (windows in time, long slow-call
+    /// limits, the start of a timeout) read a tick of at most 10 ms from one lazily started thread; everything else is
+    /// exact. In debug builds and with the feature `test-util` every reading is exact. With the feature `tokio` the
+    /// readings are tokio's, which follow `tokio::time::pause`.
+    #[must_use]
+    pub const fn system() -> Self {
+        Self(Kind::System)
+    }
+
+    /// The same clock without the tick: every reading is exact and follows `tokio::time::pause`, also in a release
+    /// build without the feature `test-util`.
+    #[must_use]
+    pub const fn exact() -> Self {
+        Self(Kind::Exact)
+    }
+
+    /// A clock that stands still until `clock` is advanced.
+    #[must_use]
+    pub const fn manual(clock: ManualClock) -> Self {
+        Self(Kind::Manual(clock))
+    }
+
+    /// The exact time.
+    pub(crate) fn now(&self) -> Nanos {
+        match &self.0 {
+            Kind::System | Kind::Exact => system_now(),
+            Kind::Manual(clock) => clock.now(),
+        }
+    }
+
+    /// The time of the last tick, or [`UNKNOWN`], which is later than everything: ask [`Clock::now`] then.
+    #[inline]
+    pub(crate) fn tick(&self) -> Nanos {
+        match self.0 {
+            Kind::System => tick::read(),
+            Kind::Exact | Kind::Manual(_) => UNKNOWN,
+        }
+    }
+
+    /// The exact time, and a request that ticks follow. For the slow path of whoever met [`UNKNOWN`].
+    #[cold]
+    pub(crate) fn wake(&self) -> Nanos {
+        if let Kind::System = self.0 {
+            tick::wake();
+        }
+        self.now()
+    }
+
+    /// A future that is ready once `wait` has passed.
+    pub(crate) fn sleep(&self, wait: Duration) -> Sleep {
+        match &self.0 {
+            Kind::System | Kind::Exact => Sleep::system(wait),
+            Kind::Manual(clock) => Sleep::manual(clock.clone(), wait),
+        }
+    }
+
+    /// Blocks the thread for `wait`. A manual clock is moved forward instead.
+    pub(crate) fn block(&self, wait: Duration) {
+        match &self.0 {
+            Kind::System | Kind::Exact => std::thread::sleep(wait),
+            Kind::Manual(clock) => clock.advance(wait),
+        }
+    }
+
+    /// Parks the thread until somebody unparks it, or for `wait` at most; a manual clock is moved forward by `wait`
+    /// instead. Returns whether the whole of `wait` is known to have passed.
+    pub(crate) fn park(&self, wait: Duration) -> bool {
+        match &self.0 {
+            Kind::System | Kind::Exact => {
+                let start = std::time::Instant::now();
+                std::thread::park_timeout(wait);
+                start.elapsed() >= wait
+            }
+            Kind::Manual(clock) => {
+                clock.advance(wait);
+                true
+            }
+        }
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::system()
+    }
+}
+
+impl From<ManualClock> for Clock {
+    fn from(clock: ManualClock) -> Self {
+        Self::manual(clock)
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::System => f.write_str("Clock::System"),
+            Kind::Exact => f.write_str("Clock::Exact"),
+            Kind::Manual(clock) => clock.fmt(f),
+        }
+    }
+}
+
+#[cfg(feature = "tokio")]
+use tokio::time::Instant;
+
+#[cfg(not(feature = "tokio"))]
+use std::time::Instant;
+
+/// Readings count from the first one. A paused tokio clock may have been moved ahead of real time when the next
+/// runtime starts, so a reading before the first is possible and stays in order.
+fn system_now() -> Nanos {
+    static FIRST: OnceLock<Instant> = OnceLock::new();
+    let now = Instant::now();
+    let first = *FIRST.get_or_init(|| now);
+    if now >= first {
+        ORIGIN.saturating_add(nanos(now - first))
+    } else {
+        ORIGIN.saturating_sub(nanos(first - now))
+    }
+}
+
+#[allow(clippy::cast_possible_truncation)] // Cut to fit.
+/// A duration in nanoseconds; more than 584 years are as good as 584 years.
+pub(crate) const fn nanos(duration: Duration) -> Nanos {
+    let nanos = duration.as_nanos();
+    if nanos > u64::MAX as u128 { u64::MAX } else { nanos as u64 }
+}

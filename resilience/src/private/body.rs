@@ -1,0 +1,109 @@
+//! Around the user's body.
+
+use std::{
+    future::Future,
+    marker::PhantomData,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use pin_project_lite::pin_project;
+
+use crate::circuit_breaker::{Bystanders, TimingOut, mark_unwound};
+
+/// Calls a body once. The expected kind of closure is then `FnOnce`, so that it may give out what it captured.
+#[inline(always)]
+#[allow(clippy::inline_always)] // The body would otherwise be a call away from its function.
+pub fn once<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}
+
+/// The body of an async stack with `PERMITS` circuit breakers.
+///
+/// An `async` block, which drops what it holds while its own poll unwinds. Of any other future [`shielded`] takes care.
+#[inline]
+pub const fn body<const PERMITS: usize, F: Future>(future: F) -> Body<Permits<PERMITS>, F> {
+    Body { future, permits: PhantomData }
+}
+
+/// The same below a timeout of its stack.
+#[inline]
+pub const fn shielded<const PERMITS: usize, F: Future>(future: F) -> Shielded<Permits<PERMITS>, F> {
+    Shielded { future: Some(future), permits: PhantomData }
+}
+
+/// A number of circuit breakers, as a type.
+pub struct Permits<const N: usize>;
+
+/// A number, as a type.
+pub trait Number {
+    /// The number.
+    const NUMBER: usize;
+}
+
+impl<const N: usize> Number for Permits<N> {
+    const NUMBER: usize = N;
+}
+
+/// Lives through a poll, and is dropped only if it unwinds.
+struct Unwinding<P: Number>(PhantomData<P>);
+
+impl<P: Number> Drop for Unwinding<P> {
+    fn drop(&mut self) {
+        mark_unwound(P::NUMBER);
+    }
+}
+
+pin_project! {
+    /// Tells the circuit breakers around it when its own poll panicked.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Body<P, F> {
+        #[pin]
+        future: F,
+        permits: PhantomData<fn() -> P>,
+    }
+}
+
+impl<P: Number, F: Future> Future for Body<P, F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let unwinding = Unwinding::<P>(PhantomData);
+        let poll = self.project().future.poll(cx);
+        std::mem::forget(unwinding);
+        poll
+    }
+}
+
+pin_project! {
+    /// The same, and keeps a timeout of its own stack from the stacks that run inside it: what is dropped in there was
+    /// cancelled.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Shielded<P, F> {
+        #[pin]
+        future: Option<F>,
+        permits: PhantomData<fn() -> P>,
+    }
+
+    impl<P, F> PinnedDrop for Shielded<P, F> {
+        fn drop(this: Pin<&mut Self>) {
+            let _cancelled = TimingOut::set(false);
+            let _waiting = Bystanders::enter();
+            this.project().future.set(None);
+        }
+    }
+}
+
+impl<P: Number, F: Future> Future for Shielded<P, F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let Some(future) = self.project().future.as_pin_mut() else { return Poll::Pending };
+        let unwinding = Unwinding::<P>(PhantomData);
+        let poll = future.poll(cx);
+        std::mem::forget(unwinding);
+        poll
+    }
+}

@@ -1,0 +1,25 @@
+//! What expansions call. Nothing here is for people, and nothing here is stable.
+
+mod body;
+mod bounds;
+mod config;
+mod probe;
+mod site;
+mod tier;
+
+pub use ::core;
+
+pub use crate::{
+    Failure, Rejected, Verdict,
+    circuit_breaker::{AsyncPermit, Blame, Permit, blame},
+};
+pub use body::{Body, Shielded, body, once, shielded};
+pub use bounds::*;
+pub use config::{
+    Marker, Value, check, name_problem, nested_timeout_problem, slow_call_problem, sync_timeout_problem,
+};
+pub use probe::{DebugNo, DebugYes, Probe};
+pub use resilience_macros::__preset;
+pub(crate) use site::Policy;
+pub use site::{Maybe, OptionalSite, Site, Source};
+pub use tier::*;

@@ -1,0 +1,452 @@
+//! A place in the user's code where a policy stands.
+//!
+//! A site is a static. Its first call finds its policy in the registry, by name, or makes it; from then on it is one load
+//! away. Only while a test scope exists anywhere in the process does a site look for one of its own.
+
+use std::{fmt, future::Future, sync::OnceLock};
+
+use crate::{
+    Clock, ConfigError, Failure, PolicyKind, Rejected, bulkhead,
+    circuit_breaker::{self, AsyncPermit, Blame, Permit, take_unwound},
+    fallback, rate_limit,
+    registry::{self, Inner, Shelf},
+    retry::{self, Attempts},
+    testing,
+    timeout::{self, Limited},
+};
+
+/// A kind of policy, by its settings.
+pub trait Policy: Copy + PartialEq + Send + Sync + fmt::Debug + 'static {
+    /// What a registry keeps of one policy.
+    type Core: Send + Sync + 'static;
+
+    /// The first half of its key.
+    const KIND: PolicyKind;
+
+    /// Whether nothing is written.
+    fn is_empty(&self) -> bool;
+    /// Checks the settings.
+    fn validate(&self) -> Result<(), ConfigError>;
+    /// A new policy.
+    fn core(name: &'static str, config: &Self, clock: Clock) -> Self::Core;
+    /// Other settings for a policy that there is.
+    fn reconfigure(core: &Self::Core, config: &Self) -> Result<(), ConfigError>;
+    /// Where a registry keeps this kind.
+    #[doc(hidden)]
+    fn shelf(registry: &Inner) -> &Shelf<Self>;
+}
+
+macro_rules! policies {
+    ($($module:ident $kind:ident;)*) => {
+        $(
+            impl Policy for $module::Config {
+                type Core = $module::Core;
+                const KIND: PolicyKind = PolicyKind::$kind;
+
+                fn is_empty(&self) -> bool {
+                    $module::Config::is_empty(self)
+                }
+                fn validate(&self) -> Result<(), ConfigError> {
+                    $module::Config::validate(self)
+                }
+                fn core(name: &'static str, config: &Self, clock: Clock) -> Self::Core {
+                    $module::Core::new(name, config, clock)
+                }
+                fn reconfigure(core: &Self::Core, config: &Self) -> Result<(), ConfigError> {
+                    core.reconfigure(config)
+                }
+                fn shelf(registry: &Inner) -> &Shelf<Self> {
+                    &registry.$module
+                }
+            }
+        )*
+    };
+}
+
+policies! {
+    circuit_breaker CircuitBreaker;
+    retry Retry;
+    bulkhead Bulkhead;
+    rate_limit RateLimit;
+    timeout Timeout;
+}
+
+impl Policy for fallback::Config {
+    type Core = fallback::Core;
+    const KIND: PolicyKind = PolicyKind::Fallback;
+
+    fn is_empty(&self) -> bool {
+        true
+    }
+    fn validate(&self) -> Result<(), ConfigError> {
+        Ok(())
+    }
+    fn core(name: &'static str, _: &Self, _: Clock) -> Self::Core {
+        fallback::Core::new(name)
+    }
+    fn reconfigure(_: &Self::Core, _: &Self) -> Result<(), ConfigError> {
+        Ok(())
+    }
+    fn shelf(registry: &Inner) -> &Shelf<Self> {
+        &registry.fallback
+    }
+}
+
+/// Where a site stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Source {
+    module: &'static str,
+    function: &'static str,
+    file: &'static str,
+    line: u32,
+    column: u32,
+}
+
+impl Source {
+    /// A place in the user's code.
+    #[must_use]
+    pub const fn new(
+        module: &'static str,
+        function: &'static str,
+        file: &'static str,
+        line: u32,
+        column: u32,
+    ) -> Self {
+        Self { module, function, file, line, column }
+    }
+
+    /// The name of a policy that was given none.
+    pub(crate) fn default_name(&self) -> String {
+        format!("{}::{}", self.module, self.function)
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{} ({}::{})", self.file, self.line, self.column, self.module, self.function)
+    }
+}
+
+/// A place in the user's code where a policy stands.
+pub struct Site<C: Policy> {
+    name: Option<&'static str>,
+    config: C,
+    source: Source,
+    core: OnceLock<&'static C::Core>,
+}
+
+impl<C: Policy> Site<C> {
+    /// A site whose policy is not yet found.
+    #[must_use]
+    pub const fn new(name: Option<&'static str>, config: C, source: Source) -> Self {
+        Self { name, config, source, core: OnceLock::new() }
+    }
+
+    #[inline]
+    fn core(&'static self) -> &'static C::Core {
+        if !testing::is_any()
+            && let Some(core) = self.core.get()
+        {
+            return core;
+        }
+        self.find()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find(&'static self) -> &'static C::Core {
+        match testing::current() {
+            Some(registry) => registry.join(self),
+            None => self.core.get_or_init(|| registry::global().join(self)),
+        }
+    }
+
+    pub(crate) const fn parts(&self) -> (Option<&'static str>, &C, &Source) {
+        (self.name, &self.config, &self.source)
+    }
+
+    /// What tells this site from every other one.
+    pub(crate) fn address(&'static self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+}
+
+impl Site<circuit_breaker::Config> {
+    /// May a call of a sync stack go ahead?
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    #[inline]
+    pub fn admit(&'static self) -> Result<Permit<'static>, Rejected> {
+        match self.core().admit() {
+            Ok(admission) => Ok(Permit::new(admission)),
+            Err(rejected) => Err(rejected),
+        }
+    }
+
+    /// May a call of an async stack go ahead?
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    #[inline]
+    pub fn admit_async(&'static self) -> Result<AsyncPermit<'static>, Rejected> {
+        match self.core().admit() {
+            Ok(admission) => Ok(AsyncPermit::new(admission)),
+            Err(rejected) => Err(rejected),
+        }
+    }
+}
+
+impl Site<retry::Config> {
+    /// A call begins.
+    #[inline]
+    pub fn start(&'static self) -> Attempts<'static> {
+        self.core().start(false)
+    }
+
+    /// A call begins that will ask how long it took.
+    #[inline]
+    pub fn start_timed(&'static self) -> Attempts<'static> {
+        self.core().start(true)
+    }
+}
+
+impl Site<bulkhead::Config> {
+    /// A place, if one is free.
+    #[inline]
+    pub fn try_place(&'static self) -> Option<bulkhead::Place<'static>> {
+        self.core().try_place()
+    }
+
+    /// A place; blocks while that is allowed.
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    #[inline]
+    pub fn place(&'static self) -> Result<bulkhead::Place<'static>, Rejected> {
+        self.core().place()
+    }
+
+    /// A place; waits while that is allowed.
+    pub fn waiting(&'static self) -> impl Future<Output = Result<bulkhead::Place<'static>, Rejected>> + Send {
+        self.core().waiting()
+    }
+}
+
+impl Site<rate_limit::Config> {
+    /// A permit; blocks while that is allowed.
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    #[inline]
+    pub fn pass(&'static self) -> Result<(), Rejected> {
+        self.core().pass()
+    }
+
+    /// A permit, if one is there.
+    #[inline]
+    pub fn try_pass(&'static self) -> bool {
+        self.core().try_pass()
+    }
+
+    /// A permit; waits while that is allowed.
+    pub fn passing(&'static self) -> impl Future<Output = Result<(), Rejected>> + Send {
+        self.core().passing()
+    }
+}
+
+impl Site<timeout::Config> {
+    /// The future that ends in time.
+    #[inline]
+    pub fn limit<F: Future>(&'static self, future: F) -> Limited<'static, F> {
+        Limited::new(Some(self.core()), future)
+    }
+}
+
+impl Site<fallback::Config> {
+    /// The first tier is about to run.
+    pub fn used<E>(&'static self, failure: &Failure<E>) {
+        self.core().used(fallback::refusal(failure));
+    }
+
+    /// The last tier failed.
+    pub fn failed(&'static self) {
+        self.core().failed();
+    }
+}
+
+/// A site that stands there only if the preset has its section.
+pub struct OptionalSite<C: Policy>(Option<Site<C>>);
+
+impl<C: Policy> OptionalSite<C> {
+    /// A site whose policy is not yet found, or none.
+    #[must_use]
+    pub const fn new(name: Option<&'static str>, config: Option<C>, source: Source) -> Self {
+        Self(match config {
+            Some(config) => Some(Site::new(name, config, source)),
+            None => None,
+        })
+    }
+}
+
+/// A permit, if there was a breaker to give one.
+#[must_use]
+pub struct Maybe<P>(Option<P>);
+
+impl Maybe<Permit<'static>> {
+    /// See [`Permit::success`].
+    #[inline]
+    pub fn success(self) {
+        if let Some(permit) = self.0 {
+            permit.success();
+        }
+    }
+
+    /// See [`Permit::settle`].
+    pub fn settle(self, blame: Blame) {
+        if let Some(permit) = self.0 {
+            permit.settle(blame);
+        }
+    }
+}
+
+/// An async permit, if there was a breaker to give one.
+#[must_use]
+pub struct MaybeAsync(Option<AsyncPermit<'static>>);
+
+impl MaybeAsync {
+    /// See [`Permit::success`].
+    #[inline]
+    pub fn success(mut self) {
+        if let Some(permit) = self.0.take() {
+            permit.success();
+        }
+        std::mem::forget(self);
+    }
+
+    /// See [`Permit::settle`].
+    pub fn settle(mut self, blame: Blame) {
+        if let Some(permit) = self.0.take() {
+            permit.settle(blame);
+        }
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for MaybeAsync {
+    fn drop(&mut self) {
+        if self.0.is_none() {
+            // The body left a mark for each breaker that its stack may have; this one had none to take it.
+            take_unwound();
+        }
+    }
+}
+
+impl OptionalSite<circuit_breaker::Config> {
+    /// See [`Site::admit`].
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    #[inline]
+    pub fn admit(&'static self) -> Result<Maybe<Permit<'static>>, Rejected> {
+        match &self.0 {
+            Some(site) => Ok(Maybe(Some(site.admit()?))),
+            None => Ok(Maybe(None)),
+        }
+    }
+
+    /// See [`Site::admit_async`].
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    #[inline]
+    pub fn admit_async(&'static self) -> Result<MaybeAsync, Rejected> {
+        match &self.0 {
+            Some(site) => Ok(MaybeAsync(Some(site.admit_async()?))),
+            None => Ok(MaybeAsync(None)),
+        }
+    }
+}
+
+impl OptionalSite<retry::Config> {
+    /// See [`Site::start`]; a call that is made once if there is no retry.
+    #[inline]
+    pub fn start(&'static self) -> Attempts<'static> {
+        self.0.as_ref().map_or(Attempts::once(), Site::start)
+    }
+
+    /// See [`Site::start_timed`].
+    #[inline]
+    pub fn start_timed(&'static self) -> Attempts<'static> {
+        self.0.as_ref().map_or(Attempts::once(), Site::start_timed)
+    }
+}
+
+impl OptionalSite<bulkhead::Config> {
+    /// See [`Site::try_place`].
+    #[inline]
+    pub fn try_place(&'static self) -> Option<Option<bulkhead::Place<'static>>> {
+        match &self.0 {
+            Some(site) => site.try_place().map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// See [`Site::place`].
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    #[inline]
+    pub fn place(&'static self) -> Result<Option<bulkhead::Place<'static>>, Rejected> {
+        self.0.as_ref().map(Site::place).transpose()
+    }
+
+    /// See [`Site::waiting`].
+    pub async fn waiting(&'static self) -> Result<Option<bulkhead::Place<'static>>, Rejected> {
+        match &self.0 {
+            Some(site) => site.waiting().await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+impl OptionalSite<rate_limit::Config> {
+    /// See [`Site::pass`].
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    #[inline]
+    pub fn pass(&'static self) -> Result<(), Rejected> {
+        self.0.as_ref().map_or(Ok(()), Site::pass)
+    }
+
+    /// See [`Site::try_pass`].
+    #[inline]
+    pub fn try_pass(&'static self) -> bool {
+        self.0.as_ref().is_none_or(Site::try_pass)
+    }
+
+    /// See [`Site::passing`].
+    pub async fn passing(&'static self) -> Result<(), Rejected> {
+        match &self.0 {
+            Some(site) => site.passing().await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl OptionalSite<timeout::Config> {
+    /// See [`Site::limit`].
+    #[inline]
+    pub fn limit<F: Future>(&'static self, future: F) -> Limited<'static, F> {
+        Limited::new(self.0.as_ref().map(Site::core), future)
+    }
+}

@@ -1,0 +1,111 @@
+use std::time::Duration;
+
+use super::{
+    Core, Settings,
+    gcra::{self, Decision, Gcra, Units},
+    state::{Alarm, WAITERS},
+};
+use crate::{
+    queue::{Queue, Wakers},
+    sync::{MutexGuard, Ordering, lock},
+};
+
+/// What a waiting caller bears with beyond the time it was promised, and how long a caller whose turn has come may keep
+/// the others behind it. Timers are late by a millisecond or so, busy runtimes by some more.
+pub(super) const SLACK: Units = gcra::length(Duration::from_millis(100));
+
+/// What lies under the lock of a rate limit.
+pub(super) struct Line {
+    /// Waiting callers. The note of each is the moment for which its alarm is set.
+    pub(super) queue: Queue<Units>,
+    pub(super) settings: Settings,
+}
+
+/// A rate limit whose lock and word are held: nobody else takes a permit until it is released.
+pub(super) struct Held<'a> {
+    core: &'a Core,
+    pub(super) line: MutexGuard<'a, Line>,
+    gcra: Gcra,
+    tat: Units,
+    pub(super) now: Units,
+}
+
+impl Core {
+    pub(super) fn hold(&self) -> Held<'_> {
+        let line = lock(&self.line);
+        // With the flag up, the word is ours.
+        let tat = self.word.fetch_or(WAITERS, Ordering::AcqRel) & !WAITERS;
+        // The clock after the word: no other thread has made this tat of a later reading, nor of settings that we do
+        // not know. If it lies too far ahead, the clock went backwards or the burst was made smaller.
+        let (gcra, now) = (self.gcra(), self.now());
+        let most = now.wrapping_add(gcra.tolerance);
+        let tat = if gcra::until(tat, now) > gcra.tolerance { most } else { tat };
+        Held { core: self, line, gcra, tat, now }
+    }
+}
+
+impl Held<'_> {
+    /// Takes a permit for a caller with so many before it, or says how long until its turn comes.
+    pub(super) fn take(&mut self, before: usize) -> Result<(), Units> {
+        match self.gcra.decide(self.tat, self.now, before as u64) {
+            Decision::Admit(tat) => {
+                self.tat = tat;
+                Ok(())
+            }
+            Decision::Wait(wait) => Err(wait),
+            Decision::Astray => Err(self.gcra.spacing),
+        }
+    }
+
+    /// How many callers have to go before the one at this position.
+    pub(super) fn before(&self, position: usize) -> usize {
+        position.saturating_sub(self.overdue())
+    }
+
+    /// Callers at the front whose alarm rang a while ago, and who have not asked since: futures that nobody polls. They
+    /// keep their tickets, but nobody waits for them.
+    fn overdue(&self) -> usize {
+        let is_overdue = |alarm: Units| gcra::until(alarm.wrapping_add(SLACK), self.now) == 0;
+        self.line.queue.iter().take_while(|caller| is_overdue(caller.note)).count()
+    }
+
+    /// When a caller is to ask again whose turn comes in `wait`.
+    pub(super) fn alarm(&self, before: usize, wait: Units) -> Alarm {
+        let mut wait = wait;
+        if before > 0
+            && matches!(self.gcra.decide(self.tat, self.now, 0), Decision::Admit(_))
+            && let Some(first) = self.line.queue.iter().nth(self.overdue())
+        {
+            // There is a permit, and somebody before has yet to come for it and will wake the next. If it never does,
+            // it is overdue at this moment.
+            let rang = if gcra::until(first.note, self.now) == 0 { first.note } else { self.now };
+            wait = wait.max(gcra::until(rang.wrapping_add(SLACK), self.now));
+        }
+        Alarm { at: self.now.wrapping_add(wait), wait: gcra::duration(wait) }
+    }
+
+    /// Lets go, after making sure that the next in line has its alarm set in time. It may have moved up.
+    pub(super) fn release(mut self) {
+        let wakers = self.call();
+        let flag = if self.line.queue.is_empty() { 0 } else { WAITERS };
+        self.core.word.store(self.tat | flag, Ordering::Release);
+        drop(self.line);
+        wakers.wake();
+    }
+
+    fn call(&mut self) -> Wakers {
+        let mut wakers = Wakers::default();
+        let turn = match self.gcra.decide(self.tat, self.now, 0) {
+            Decision::Wait(wait) => self.now.wrapping_add(wait),
+            Decision::Admit(_) | Decision::Astray => self.now,
+        };
+        let first = self.overdue();
+        if let Some(caller) = self.line.queue.get_mut(first)
+            && gcra::until(caller.note, turn) > 0
+        {
+            caller.note = turn;
+            wakers.add(caller.waker().clone());
+        }
+        wakers
+    }
+}

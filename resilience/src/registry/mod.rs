@@ -1,0 +1,224 @@
+//! Every policy of the process, by kind and name.
+
+mod shelf;
+mod snapshot;
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+pub use shelf::Conflict;
+pub(crate) use shelf::Shelf;
+pub use snapshot::{Figures, PolicySnapshot, Snapshot};
+
+use crate::{
+    Bulkhead, CircuitBreaker, Clock, ConfigError, Fallback, RateLimit, Retry, Timeout, bulkhead,
+    circuit_breaker, fallback,
+    private::{Policy, Site},
+    rate_limit, retry, testing, timeout,
+};
+
+/// Every policy, by kind and name: finds it, lists it, changes it.
+///
+/// A name is one object wherever it is used, in every function and crate of the process. A site without settings joins
+/// it. The first site that gives settings applies them; a later one that gives different settings is listed as a
+/// [`Conflict`] and warned of once, and changes nothing. A policy without a name is one object per function, named
+/// `module::function`, then `module::function#2`.
+///
+/// Handles are cheap to clone, and so is the registry. It keeps its policies as long as it lives; the process-wide one
+/// lives for ever.
+///
+/// ```
+/// use resilience::{circuit_breaker::{Config, State}, registry};
+///
+/// let breaker = registry().add_circuit_breaker("payments", Config::new().threshold(3))?;
+/// registry().circuit_breaker("payments").expect("it is there").force_open();
+/// assert_eq!(breaker.state(), State::ForcedOpen);
+/// # Ok::<(), resilience::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct Registry(Arc<Inner>);
+
+#[doc(hidden)]
+pub struct Inner {
+    clock: Clock,
+    pub(crate) circuit_breaker: Shelf<circuit_breaker::Config>,
+    pub(crate) retry: Shelf<retry::Config>,
+    pub(crate) bulkhead: Shelf<bulkhead::Config>,
+    pub(crate) rate_limit: Shelf<rate_limit::Config>,
+    pub(crate) timeout: Shelf<timeout::Config>,
+    pub(crate) fallback: Shelf<fallback::Config>,
+}
+
+/// The registry in force: that of the test scope that this thread or task is in, else the process-wide one.
+#[must_use]
+pub fn registry() -> Registry {
+    testing::current().unwrap_or_else(|| global().clone())
+}
+
+pub(crate) fn global() -> &'static Registry {
+    static GLOBAL: OnceLock<Registry> = OnceLock::new();
+    GLOBAL.get_or_init(|| Registry::new(Clock::system()))
+}
+
+impl Registry {
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self(Arc::new(Inner {
+            clock,
+            circuit_breaker: Shelf::new(),
+            retry: Shelf::new(),
+            bulkhead: Shelf::new(),
+            rate_limit: Shelf::new(),
+            timeout: Shelf::new(),
+            fallback: Shelf::new(),
+        }))
+    }
+
+    /// Whether both are one registry.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The policy of a site.
+    pub(crate) fn join<C: Policy>(&self, site: &'static Site<C>) -> &'static C::Core {
+        C::shelf(&self.0).join(site, &self.0.clock)
+    }
+
+    fn add<C: Policy>(&self, name: &str, config: &C) -> Result<Arc<C::Core>, ConfigError> {
+        C::shelf(&self.0).add(name, config, &self.0.clock)
+    }
+
+    fn find<C: Policy>(&self, name: &str) -> Option<Arc<C::Core>> {
+        C::shelf(&self.0).find(name)
+    }
+
+    /// The circuit breaker of this name.
+    #[must_use]
+    pub fn circuit_breaker(&self, name: &str) -> Option<CircuitBreaker> {
+        self.find::<circuit_breaker::Config>(name).map(CircuitBreaker::from_core)
+    }
+
+    /// The circuit breaker of this name, made if there is none. Settings apply as those of a site do: if the first to
+    /// give some.
+    ///
+    /// # Errors
+    ///
+    /// A name or a setting that cannot be.
+    pub fn add_circuit_breaker(
+        &self,
+        name: &str,
+        config: circuit_breaker::Config,
+    ) -> Result<CircuitBreaker, ConfigError> {
+        self.add(name, &config).map(CircuitBreaker::from_core)
+    }
+
+    /// The retry of this name.
+    #[must_use]
+    pub fn retry(&self, name: &str) -> Option<Retry> {
+        self.find::<retry::Config>(name).map(Retry::from_core)
+    }
+
+    /// The retry of this name, made if there is none; see [`add_circuit_breaker`](Self::add_circuit_breaker).
+    ///
+    /// # Errors
+    ///
+    /// A name or a setting that cannot be.
+    pub fn add_retry(&self, name: &str, config: retry::Config) -> Result<Retry, ConfigError> {
+        self.add(name, &config).map(Retry::from_core)
+    }
+
+    /// The bulkhead of this name.
+    #[must_use]
+    pub fn bulkhead(&self, name: &str) -> Option<Bulkhead> {
+        self.find::<bulkhead::Config>(name).map(Bulkhead::from_core)
+    }
+
+    /// The bulkhead of this name, made if there is none; see [`add_circuit_breaker`](Self::add_circuit_breaker).
+    ///
+    /// # Errors
+    ///
+    /// A name or a setting that cannot be.
+    pub fn add_bulkhead(&self, name: &str, config: bulkhead::Config) -> Result<Bulkhead, ConfigError> {
+        self.add(name, &config).map(Bulkhead::from_core)
+    }
+
+    /// The rate limit of this name.
+    #[must_use]
+    pub fn rate_limit(&self, name: &str) -> Option<RateLimit> {
+        self.find::<rate_limit::Config>(name).map(RateLimit::from_core)
+    }
+
+    /// The rate limit of this name, made if there is none; see [`add_circuit_breaker`](Self::add_circuit_breaker).
+    ///
+    /// # Errors
+    ///
+    /// A name or a setting that cannot be.
+    pub fn add_rate_limit(&self, name: &str, config: rate_limit::Config) -> Result<RateLimit, ConfigError> {
+        self.add(name, &config).map(RateLimit::from_core)
+    }
+
+    /// The timeout of this name.
+    #[must_use]
+    pub fn timeout(&self, name: &str) -> Option<Timeout> {
+        self.find::<timeout::Config>(name).map(Timeout::from_core)
+    }
+
+    /// The timeout of this name, made if there is none; see [`add_circuit_breaker`](Self::add_circuit_breaker).
+    ///
+    /// # Errors
+    ///
+    /// A name or a setting that cannot be.
+    pub fn add_timeout(&self, name: &str, config: timeout::Config) -> Result<Timeout, ConfigError> {
+        self.add(name, &config).map(Timeout::from_core)
+    }
+
+    /// The fallback of this name.
+    #[must_use]
+    pub fn fallback(&self, name: &str) -> Option<Fallback> {
+        self.find::<fallback::Config>(name).map(Fallback::from_core)
+    }
+
+    /// Every circuit breaker, by name.
+    #[must_use]
+    pub fn circuit_breakers(&self) -> Vec<CircuitBreaker> {
+        self.0.circuit_breaker.cores().into_iter().map(CircuitBreaker::from_core).collect()
+    }
+
+    /// Resets every circuit breaker: see [`CircuitBreaker::reset`].
+    pub fn reset_all(&self) {
+        self.circuit_breakers().iter().for_each(CircuitBreaker::reset);
+    }
+
+    /// Closes every circuit breaker: see [`CircuitBreaker::close`].
+    pub fn close_all(&self) {
+        self.circuit_breakers().iter().for_each(CircuitBreaker::close);
+    }
+
+    /// Forces every circuit breaker open: see [`CircuitBreaker::force_open`].
+    pub fn force_open_all(&self) {
+        self.circuit_breakers().iter().for_each(CircuitBreaker::force_open);
+    }
+
+    /// Disables every circuit breaker: see [`CircuitBreaker::disable`].
+    pub fn disable_all(&self) {
+        self.circuit_breakers().iter().for_each(CircuitBreaker::disable);
+    }
+
+    /// Makes every circuit breaker metrics-only: see [`CircuitBreaker::metrics_only`].
+    pub fn metrics_only_all(&self) {
+        self.circuit_breakers().iter().for_each(CircuitBreaker::metrics_only);
+    }
+
+    /// Every policy with its settings and figures at this moment, by kind and name.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        snapshot::of(&self.0)
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry").field("clock", &self.0.clock).finish_non_exhaustive()
+    }
+}

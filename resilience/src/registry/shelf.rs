@@ -1,0 +1,195 @@
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{
+    Clock, ConfigError, event, name,
+    private::{Policy, Site, Source},
+};
+
+/// Two places that give one policy different settings. Those of the first are in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Conflict {
+    /// The place whose settings are in force, `file:line:column (module::function)`, or `code`.
+    pub in_force: String,
+    /// The place whose settings are not.
+    pub ignored: String,
+    /// The settings that are not in force.
+    pub settings: String,
+}
+
+/// The policies of one kind.
+pub struct Shelf<C: Policy>(Mutex<Entries<C>>);
+
+struct Entries<C: Policy> {
+    by_name: BTreeMap<&'static str, Entry<C>>,
+    /// The policies that sites have joined, by the site's address.
+    by_site: HashMap<usize, &'static C::Core>,
+}
+
+struct Entry<C: Policy> {
+    core: Arc<C::Core>,
+    /// The written settings in force, empty if nobody gave any.
+    config: C,
+    /// Who gave them; before that, who came first.
+    place: Place,
+    conflicts: Vec<(Place, C)>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    Site(Source),
+    Code,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Site(source) => std::fmt::Display::fmt(source, f),
+            Self::Code => f.write_str("code"),
+        }
+    }
+}
+
+/// One policy of a listing.
+pub(super) struct Row<C: Policy> {
+    pub(super) name: &'static str,
+    pub(super) core: Arc<C::Core>,
+    pub(super) place: String,
+    pub(super) conflicts: Vec<Conflict>,
+}
+
+/// What is to be done once the lock is gone, since a subscriber or a waker that it reaches may come back here.
+enum News<C: Policy> {
+    Conflict { name: &'static str, in_force: Place, ignored: Place },
+    Settings { core: Arc<C::Core>, config: C },
+}
+
+impl<C: Policy> News<C> {
+    fn tell(news: Option<&Self>) {
+        match news {
+            None => {}
+            Some(Self::Conflict { name, in_force, ignored }) => {
+                event::conflict(name, C::KIND, in_force, ignored);
+            }
+            Some(Self::Settings { core, config }) => {
+                // Settings of a site were checked by the compiler, those of code by the caller.
+                let checked = C::reconfigure(core, config);
+                debug_assert!(checked.is_ok(), "{checked:?}");
+            }
+        }
+    }
+}
+
+impl<C: Policy> Shelf<C> {
+    pub(super) fn new() -> Self {
+        Self(Mutex::new(Entries { by_name: BTreeMap::new(), by_site: HashMap::new() }))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Entries<C>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The policy of a site: found by its name, or made.
+    pub(super) fn join(&self, site: &'static Site<C>, clock: &Clock) -> &'static C::Core {
+        let mut entries = self.lock();
+        if let Some(core) = entries.by_site.get(&site.address()) {
+            return core;
+        }
+        let (name, config, source) = site.parts();
+        let name = match name {
+            Some(name) => name::intern_valid(name),
+            None => entries.free_name(source),
+        };
+        let (core, news) = entries.enter(name, config, Place::Site(*source), clock);
+        // A site needs its policy for as long as the program runs. What is leaked is one pointer, not the policy itself,
+        // which may be shared with handles.
+        let core: &'static Arc<C::Core> = Box::leak(Box::new(core));
+        entries.by_site.insert(site.address(), core);
+        drop(entries);
+        News::tell(news.as_ref());
+        core
+    }
+
+    pub(super) fn add(&self, name: &str, config: &C, clock: &Clock) -> Result<Arc<C::Core>, ConfigError> {
+        let known = if config.is_empty() { self.find(name) } else { None };
+        if let Some(core) = known {
+            return Ok(core);
+        }
+        config.validate()?;
+        let name = name::intern(name)?;
+        let (core, news) = self.lock().enter(name, config, Place::Code, clock);
+        News::tell(news.as_ref());
+        Ok(core)
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<Arc<C::Core>> {
+        self.lock().by_name.get(name).map(|entry| Arc::clone(&entry.core))
+    }
+
+    pub(super) fn cores(&self) -> Vec<Arc<C::Core>> {
+        self.lock().by_name.values().map(|entry| Arc::clone(&entry.core)).collect()
+    }
+
+    /// Every policy with its name, where its settings come from, and who disagrees.
+    pub(super) fn list(&self) -> Vec<Row<C>> {
+        let entries = self.lock();
+        let row = |(name, entry): (&&'static str, &Entry<C>)| {
+            let conflict = |(place, config): &(Place, C)| Conflict {
+                in_force: entry.place.to_string(),
+                ignored: place.to_string(),
+                settings: format!("{config:?}"),
+            };
+            let conflicts = entry.conflicts.iter().map(conflict).collect();
+            Row { name, core: Arc::clone(&entry.core), place: entry.place.to_string(), conflicts }
+        };
+        entries.by_name.iter().map(row).collect()
+    }
+}
+
+impl<C: Policy> Entries<C> {
+    fn free_name(&self, source: &Source) -> &'static str {
+        let plain = source.default_name();
+        let mut name = plain.clone();
+        let mut number = 2;
+        while self.by_name.contains_key(name.as_str()) {
+            name = format!("{plain}#{number}");
+            number += 1;
+        }
+        name::intern_valid(&name)
+    }
+
+    fn enter(
+        &mut self,
+        name: &'static str,
+        config: &C,
+        place: Place,
+        clock: &Clock,
+    ) -> (Arc<C::Core>, Option<News<C>>) {
+        let Some(entry) = self.by_name.get_mut(name) else {
+            let core = Arc::new(C::core(name, config, clock.clone()));
+            let entry = Entry { core: Arc::clone(&core), config: *config, place, conflicts: Vec::new() };
+            self.by_name.insert(name, entry);
+            return (core, None);
+        };
+        let core = Arc::clone(&entry.core);
+        if config.is_empty() || *config == entry.config {
+            return (core, None);
+        }
+        if entry.config.is_empty() {
+            entry.config = *config;
+            entry.place = place;
+            let news = News::Settings { core: Arc::clone(&core), config: *config };
+            return (core, Some(news));
+        }
+        if entry.conflicts.iter().any(|(known, settings)| *known == place && settings == config) {
+            return (core, None);
+        }
+        entry.conflicts.push((place, *config));
+        let news = News::Conflict { name, in_force: entry.place, ignored: place };
+        (core, Some(news))
+    }
+}

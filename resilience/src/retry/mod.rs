@@ -1,0 +1,190 @@
+//! Retry: make a failed call again, later, and not too often.
+//!
+//! The attribute is [`#[retry]`](macro@crate::retry); this module is what stands behind it:
+//!
+//! ```
+//! use std::time::Duration;
+//! use resilience::{ManualClock, Retry, retry::{Backoff, Config, Jitter}};
+//!
+//! let clock = ManualClock::new();
+//! let config = Config::new()
+//!     .attempts(4)
+//!     .backoff(Backoff::exponential(Duration::from_millis(100), Duration::from_secs(1)))
+//!     .jitter(Jitter::None);
+//! let retry = Retry::with_clock("feed", config, clock.clone())?;
+//!
+//! let mut calls = 0;
+//! let answer = retry.call(|| {
+//!     calls += 1;
+//!     if calls < 3 { Err("connection reset") } else { Ok(calls) }
+//! });
+//! assert_eq!(answer, Ok(3));
+//! assert_eq!(clock.elapsed(), Duration::from_millis(100 + 200));
+//! # Ok::<(), resilience::ConfigError>(())
+//! ```
+
+mod attempts;
+mod backoff;
+mod config;
+mod state;
+
+use std::{fmt, future::Future, sync::Arc, time::Duration};
+
+pub use attempts::{Attempts, Exhausted, Retrying};
+pub use backoff::{Backoff, Jitter};
+pub use config::{Config, Settings};
+#[doc(hidden)]
+pub use state::Core;
+pub use state::Snapshot;
+
+use crate::{Clock, ConfigError, Failure, name, private::only_error};
+
+#[doc(hidden)]
+pub const __MARKER: crate::private::Marker<Config> = crate::private::Marker::new();
+
+/// A retry: a cheap handle, all clones of which share settings and figures.
+#[derive(Clone)]
+pub struct Retry {
+    core: Arc<Core>,
+}
+
+impl Retry {
+    /// A retry of its own, outside every registry, on the system clock.
+    ///
+    /// # Errors
+    ///
+    /// A name that is empty, longer than 256 bytes or has control characters; a setting that cannot be.
+    pub fn new(name: &str, config: Config) -> Result<Self, ConfigError> {
+        Self::with_clock(name, config, Clock::system())
+    }
+
+    /// The same on another clock.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn with_clock(name: &str, config: Config, clock: impl Into<Clock>) -> Result<Self, ConfigError> {
+        config.validate()?;
+        Ok(Self { core: Arc::new(Core::new(name::intern(name)?, &config, clock.into())) })
+    }
+
+    pub(crate) const fn from_core(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// The retry's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.core.name
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.core.settings()
+    }
+
+    /// Changes the settings from the next call on.
+    ///
+    /// # Errors
+    ///
+    /// A setting that cannot be; nothing has changed then.
+    pub fn reconfigure(&self, config: Config) -> Result<(), ConfigError> {
+        self.core.reconfigure(&config)
+    }
+
+    /// Every figure of this retry at this moment.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.core.snapshot()
+    }
+
+    /// Begins a call that the caller drives: see [`Attempts`].
+    #[must_use]
+    pub fn start(&self) -> Attempts<'_> {
+        self.core.start(false)
+    }
+
+    /// Calls `f` until it succeeds or the attempts are used up, blocking in between.
+    ///
+    /// # Errors
+    ///
+    /// The last error of `f`.
+    pub fn call<T, E>(&self, f: impl FnMut() -> Result<T, E>) -> Result<T, E> {
+        self.call_if(f, |_| true)
+    }
+
+    /// The same, repeating only errors for which `wanted` says yes.
+    ///
+    /// # Errors
+    ///
+    /// The last error of `f`.
+    pub fn call_if<T, E>(
+        &self,
+        mut f: impl FnMut() -> Result<T, E>,
+        mut wanted: impl FnMut(&E) -> bool,
+    ) -> Result<T, E> {
+        let mut attempts = self.start();
+        loop {
+            let failure = match f() {
+                Ok(value) => {
+                    attempts.succeeded();
+                    return Ok(value);
+                }
+                Err(error) => Failure::Error(error),
+            };
+            match attempts.after(&failure, &mut wanted, |_| None) {
+                Some(delay) => attempts.block(delay),
+                None => return Err(only_error(failure)),
+            }
+        }
+    }
+
+    /// Awaits what `f` makes until it succeeds or the attempts are used up, sleeping in between.
+    ///
+    /// # Errors
+    ///
+    /// The last error.
+    pub async fn call_async<T, E, F>(&self, f: impl FnMut() -> F) -> Result<T, E>
+    where
+        F: Future<Output = Result<T, E>>,
+    {
+        self.call_async_if(f, |_| true).await
+    }
+
+    /// The same, repeating only errors for which `wanted` says yes.
+    ///
+    /// # Errors
+    ///
+    /// The last error.
+    pub async fn call_async_if<T, E, F>(
+        &self,
+        mut f: impl FnMut() -> F,
+        mut wanted: impl FnMut(&E) -> bool,
+    ) -> Result<T, E>
+    where
+        F: Future<Output = Result<T, E>>,
+    {
+        let mut attempts = self.start();
+        loop {
+            let failure = match f().await {
+                Ok(value) => {
+                    attempts.succeeded();
+                    return Ok(value);
+                }
+                Err(error) => Failure::Error(error),
+            };
+            let delay: Duration = match attempts.after(&failure, &mut wanted, |_| None) {
+                Some(delay) => delay,
+                None => return Err(only_error(failure)),
+            };
+            attempts.sleep(delay).await;
+        }
+    }
+}
+
+impl fmt::Debug for Retry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Retry").field("name", &self.name()).finish_non_exhaustive()
+    }
+}

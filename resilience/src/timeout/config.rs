@@ -1,0 +1,104 @@
+use std::time::Duration;
+
+use crate::{ConfigError, text};
+
+const LONGEST: Duration = Duration::from_hours(7 * 24);
+
+/// The written settings of a timeout.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Config {
+    limit: Option<Duration>,
+}
+
+impl Config {
+    /// Nothing written; a timeout needs its [`limit`](Self::limit).
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { limit: None }
+    }
+
+    /// How long a call may take: above 0, at most a week.
+    #[must_use]
+    pub const fn limit(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// The written settings of `self`, and those of `base` where `self` has none.
+    #[must_use]
+    pub const fn or(self, base: Self) -> Self {
+        Self { limit: if self.limit.is_some() { self.limit } else { base.limit } }
+    }
+
+    /// What is wrong with the setting. The one validator of a timeout.
+    #[must_use]
+    pub const fn problem(&self, setting: &str) -> Option<&'static str> {
+        if !text::eq(setting, "limit") {
+            return None;
+        }
+        match self.limit {
+            None => Some("a timeout needs its limit: write `timeout(2s)`"),
+            Some(limit) if limit.is_zero() => Some("a timeout must be above 0"),
+            Some(limit) if limit.as_nanos() > LONGEST.as_nanos() => Some("a timeout can be at most 7 days"),
+            Some(_) => None,
+        }
+    }
+
+    /// The first problem of a setting that is not in `except`.
+    #[must_use]
+    pub const fn any_problem(&self, except: &[&str]) -> Option<&'static str> {
+        if text::contains(except, "limit") { None } else { self.problem("limit") }
+    }
+
+    /// Checks the limit.
+    ///
+    /// # Errors
+    ///
+    /// No limit, or one that cannot be.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        match self.problem("limit") {
+            Some(problem) => Err(ConfigError::new("limit", problem)),
+            None => Ok(()),
+        }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn __timeout(self) -> Self {
+        self
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::new()
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub const fn settings(&self) -> Settings {
+        Settings {
+            limit: match self.limit {
+                Some(limit) => limit,
+                None => LONGEST,
+            },
+        }
+    }
+
+    /// Why a timeout inside one of `outer` is no use, if it is none.
+    pub(crate) const fn nested_problem(&self, outer: &Self) -> Option<&'static str> {
+        match (outer.limit, self.limit) {
+            (Some(outer), Some(inner)) if inner.as_nanos() >= outer.as_nanos() => {
+                Some("this timeout never strikes: it is not below the timeout around it")
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The settings of a timeout that are in force.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Settings {
+    /// How long a call may take.
+    pub limit: Duration,
+}

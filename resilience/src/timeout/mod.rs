@@ -1,0 +1,167 @@
+//! Timeout: drop a call that takes too long.
+//!
+//! A future that is dropped stops where it is; work that it handed to other tasks or threads goes on. The attribute is
+//! [`#[timeout]`](macro@crate::timeout); this module is what stands behind it:
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+//! use std::time::Duration;
+//! use resilience::{Failure, Timeout, timeout::Config};
+//!
+//! let timeout = Timeout::new("geocoder", Config::new().limit(Duration::from_millis(800)))?;
+//! let answer = timeout.call_async(std::future::pending::<Result<(), &str>>()).await;
+//! assert_eq!(answer.unwrap_err().to_string(), "timeout `geocoder`: no answer within 800ms");
+//! # Ok::<(), resilience::ConfigError>(())
+//! # }).unwrap();
+//! ```
+
+mod config;
+mod limited;
+
+use std::{fmt, future::Future, sync::Arc, time::Duration};
+
+pub use config::{Config, Settings};
+#[doc(hidden)]
+pub use limited::Limited;
+
+use crate::{
+    Clock, ConfigError, Failure, PolicyKind,
+    cells::Cells,
+    clock::nanos,
+    event, name,
+    sync::{AtomicU64, Ordering},
+};
+
+#[doc(hidden)]
+pub const __MARKER: crate::private::Marker<Config> = crate::private::Marker::new();
+
+/// What one timeout is. Handles and sites share it.
+#[doc(hidden)]
+pub struct Core {
+    name: &'static str,
+    clock: Clock,
+    limit: AtomicU64,
+    cells: Cells<Cell>,
+}
+
+#[derive(Default)]
+struct Cell {
+    expired: AtomicU64,
+}
+
+impl Core {
+    pub(crate) fn new(name: &'static str, config: &Config, clock: Clock) -> Self {
+        let limit = AtomicU64::new(nanos(config.settings().limit));
+        Self { name, clock, limit, cells: Cells::new() }
+    }
+
+    fn limit(&self) -> Duration {
+        Duration::from_nanos(self.limit.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn reconfigure(&self, config: &Config) -> Result<(), ConfigError> {
+        config.validate()?;
+        self.limit.store(nanos(config.settings().limit), Ordering::Relaxed);
+        event::reconfigured(self.name, PolicyKind::Timeout);
+        Ok(())
+    }
+
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot { expired: self.cells.sum(|cell| &cell.expired), settings: Settings { limit: self.limit() } }
+    }
+}
+
+/// The figures of a timeout at one moment.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// Calls that were dropped since it exists.
+    pub expired: u64,
+    /// The settings in force.
+    pub settings: Settings,
+}
+
+/// A timeout: a cheap handle, all clones of which share limit and figures.
+#[derive(Clone)]
+pub struct Timeout {
+    core: Arc<Core>,
+}
+
+impl Timeout {
+    /// A timeout of its own, outside every registry, on the system clock.
+    ///
+    /// # Errors
+    ///
+    /// A name that is empty, longer than 256 bytes or has control characters; a limit that is missing, zero or longer
+    /// than a week.
+    pub fn new(name: &str, config: Config) -> Result<Self, ConfigError> {
+        Self::with_clock(name, config, Clock::system())
+    }
+
+    /// The same on another clock.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn with_clock(name: &str, config: Config, clock: impl Into<Clock>) -> Result<Self, ConfigError> {
+        config.validate()?;
+        Ok(Self { core: Arc::new(Core::new(name::intern(name)?, &config, clock.into())) })
+    }
+
+    pub(crate) const fn from_core(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// The timeout's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.core.name
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        Settings { limit: self.core.limit() }
+    }
+
+    /// Changes the limit for calls that have not yet begun to wait.
+    ///
+    /// # Errors
+    ///
+    /// A limit that cannot be; nothing has changed then.
+    pub fn reconfigure(&self, config: Config) -> Result<(), ConfigError> {
+        self.core.reconfigure(&config)
+    }
+
+    /// Every figure of this timeout at this moment.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.core.snapshot()
+    }
+
+    /// Awaits `future`, and drops it when it takes longer than the limit.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Error`] with the error of `future`, [`Failure::Rejected`] if it was dropped.
+    pub async fn call_async<T, E>(
+        &self,
+        future: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failure<E>> {
+        match Limited::new(Some(&*self.core), future).await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(Failure::Error(error)),
+            Err(rejected) => Err(Failure::Rejected(rejected)),
+        }
+    }
+}
+
+impl fmt::Debug for Timeout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Timeout")
+            .field("name", &self.name())
+            .field("limit", &self.core.limit())
+            .finish_non_exhaustive()
+    }
+}
