@@ -1,0 +1,3 @@
+//! The state machines against naive models of them.
+
+mod breaker;
