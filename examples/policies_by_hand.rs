@@ -31,7 +31,7 @@ fn main() -> Result<(), resilience::ConfigError> {
         calls += 1;
         if calls < 4 { Err("busy") } else { Ok("the feed") }
     });
-    println!("{answer:?} at the {calls}th attempt, after {:?}", clock.elapsed() - before);
+    println!("{answer:?} at the {calls}th attempt, after {:?}", clock.elapsed().saturating_sub(before));
 
     let bulkhead = Bulkhead::new("reports", bulkhead::Config::new().max_concurrent(1))?;
     let place = bulkhead.acquire().expect("the only place is free");

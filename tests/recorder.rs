@@ -37,9 +37,9 @@ impl Recorder {
 }
 
 /// What the policies tell on this thread while `body` runs.
-pub fn recorded(body: impl FnOnce()) -> Vec<Event> {
+pub fn recorded<T>(body: impl FnOnce() -> T) -> Vec<Event> {
     let recorder = Recorder::default();
-    tracing::subscriber::with_default(tracing_subscriber::registry().with(recorder.clone()), body);
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(recorder.clone()), || drop(body()));
     recorder.events()
 }
 

@@ -8,7 +8,8 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let (Some(name), Some(times)) = (arguments.next(), arguments.next().and_then(|times| times.parse().ok()))
     else {
-        for (name, _) in CASES {
+        // Windows in time depend on when the thread of the tick runs, so their count is not the same twice.
+        for (name, _) in CASES.iter().filter(|(name, _)| !name.ends_with("_time")) {
             println!("{name}");
         }
         return ExitCode::SUCCESS;

@@ -6,7 +6,7 @@
 use std::{
     future::Future,
     hint::black_box,
-    pin::pin,
+    pin::{Pin, pin},
     task::{Context, Poll, Waker},
 };
 
@@ -109,28 +109,33 @@ pub async fn breaker_async(x: u64) -> Result<u64, Fault> {
 }
 
 #[inline(never)]
+#[allow(clippy::unused_async)] // What is measured is a call of an async function.
 async fn leaf(x: u64) -> Result<u64, Fault> {
     work(x)
 }
 
-/// Polls a future once; all of these are ready at once.
+/// Polls a future once, where it lies; all of these are ready at once.
 #[inline(never)]
-pub fn poll_once<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+#[must_use]
+pub fn poll_once<T>(future: Pin<&mut dyn Future<Output = T>>) -> T {
+    match future.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
         Poll::Pending => unreachable!("the measured futures never wait"),
     }
 }
 
+/// Makes so many calls, each with the answer of the last, and returns that.
+pub type Case = fn(u64) -> u64;
+
 /// The measured cases by name.
-pub const CASES: [(&str, fn(u64) -> u64); 7] = [
+pub const CASES: [(&str, Case); 7] = [
     ("plain", |n| repeat(n, plain)),
     ("circuit_breaker", |n| repeat(n, breaker)),
     ("circuit_breaker_calls", |n| repeat(n, breaker_calls)),
     ("circuit_breaker_time", |n| repeat(n, breaker_time)),
     ("retry", |n| repeat(n, retried)),
-    ("plain_async", |n| repeat(n, |x| poll_once(plain_async(x)))),
-    ("circuit_breaker_async", |n| repeat(n, |x| poll_once(breaker_async(x)))),
+    ("plain_async", |n| repeat(n, |x| poll_once(pin!(plain_async(x))))),
+    ("circuit_breaker_async", |n| repeat(n, |x| poll_once(pin!(breaker_async(x))))),
 ];
 
 /// Calls `f` so often, each time with the answer of the last.

@@ -27,7 +27,6 @@ impl Mood {
     /// The plan of the day.
     pub(crate) fn at(since_start: Duration) -> Self {
         match since_start.as_millis() {
-            0..1500 => Self::Healthy,
             1500..3500 => Self::Slow,
             3500..5500 => Self::Down,
             _ => Self::Healthy,

@@ -10,7 +10,15 @@ use crate::{
     mention::{own_self, rename_self},
     plan::Plan,
     signature::{Callable, Flavor, Param, Pass, Receiver, infer_impl_trait, simple},
+    span::Reach,
 };
+
+/// A closure or a block that the borrow checker may have to speak of, where the user's body stands.
+macro_rules! at_body {
+    ($generator:expr, $($tokens:tt)*) => {
+        quote_spanned!(Span::mixed_site().located_at($generator.braces)=> $($tokens)*)
+    };
+}
 
 // Output: <RET as Answer>::result(once(move || -> RET { BODY }))
 //         <RET as Answer>::result(once(|| -> RET { REBINDING { BODY } }))             if the body may run again
@@ -20,7 +28,7 @@ pub(crate) fn closure(generator: &Generator) -> TokenStream {
     let closure = if generator.plan.is_reused {
         let (rebinding, body) = (rebinding(generator), braces(generator, &reused_body(generator)));
         let block = braces(generator, &quote!(#rebinding #body));
-        ours!(|| -> #output #block)
+        at_body!(generator, || -> #output #block)
     } else {
         let body = braces(generator, &generator.body);
         ours!(move || -> #output #body)
@@ -43,17 +51,19 @@ pub(crate) fn future(generator: &Generator) -> TokenStream {
     };
     let body = braces(generator, &body);
     let option = ours!(#private::core::option::Option);
+    // "return type inferred to be .. here", says rustc of the first `return`.
+    let back = quote_spanned!(Span::mixed_site().located_at(Reach::of(output).start)=> return __answer;);
     let block = braces(
         generator,
         &ours! {
             if let #option::Some(__answer) = #option::None::<#output> {
-                return __answer;
+                #back
             }
             #rebinding
             #body
         },
     );
-    let block = ours!(async #capture #block);
+    let block = at_body!(generator, async #capture #block);
     match generator.plan.breakers() {
         0 => block,
         breakers if generator.plan.has_timeout_above_a_breaker() => {
@@ -105,7 +115,11 @@ pub(crate) fn slots(generator: &Generator) -> TokenStream {
     }
     for param in plan.callable.params.iter().filter(|param| plan.has_slot(param)) {
         let Param { cfgs, name, slot, .. } = param;
-        slots.extend(ours!(#(#cfgs)* let mut #slot = #private::core::option::Option::Some(#name);));
+        slots.extend(ours! {
+            #(#cfgs)*
+            #[allow(clippy::used_underscore_binding)]
+            let mut #slot = #private::core::option::Option::Some(#name);
+        });
     }
     slots
 }
@@ -118,14 +132,14 @@ fn rebinding(generator: &Generator) -> TokenStream {
     let plan = generator.plan;
     let mut lets = receiver(generator, false);
     for param in &plan.callable.params {
-        let Param { cfgs, pat, name, pass, .. } = param;
+        let Param { cfgs, allows, pat, name, pass, .. } = param;
         let value = match pass {
             Pass::Value if plan.has_slot(param) => argument(generator, param),
             Pass::Unique => ours!(&mut *#name),
             Pass::Shared if is_plain(pat) => continue,
             Pass::Value | Pass::Shared => quote!(#name),
         };
-        lets.extend(ours!(#(#cfgs)* let #pat = #value;));
+        lets.extend(ours!(#(#cfgs)* #(#allows)* let #pat = #value;));
     }
     lets
 }

@@ -45,10 +45,16 @@ fn lifetimes(tokens: &TokenStream) -> BTreeSet<String> {
     names
 }
 
+fn is_fn(tree: &TokenTree) -> bool {
+    matches!(tree, TokenTree::Ident(word) if ["fn", "Fn", "FnMut", "FnOnce"].iter().any(|name| word == name))
+}
+
 fn collect(tokens: &TokenStream, names: &mut BTreeSet<String>) {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     for (at, tree) in trees.iter().enumerate() {
         match tree {
+            // The lifetimes of `Fn(&str)` are its own.
+            TokenTree::Group(_) if at > 0 && is_fn(&trees[at - 1]) => {}
             TokenTree::Group(group) => collect(&group.stream(), names),
             TokenTree::Punct(punct) if punct.as_char() == '\'' => {
                 if let Some(TokenTree::Ident(name)) = trees.get(at + 1) {

@@ -40,6 +40,14 @@ impl Frame {
         Self { exit, success: Vec::new() }
     }
 
+    pub(crate) fn push(&mut self, success: TokenStream) {
+        self.success.push(success);
+    }
+
+    pub(crate) fn pop(&mut self) {
+        self.success.pop();
+    }
+
     /// With `__value` in scope.
     pub(crate) fn leave(&self, private: &TokenStream) -> TokenStream {
         let (exit, success) = (&self.exit, self.success.iter().rev());
@@ -59,7 +67,7 @@ impl Generator<'_> {
     // Output:
     //     let __answer = 'call: {
     //         let __failure = LAYERS;
-    //         Err(into_error::<<RET as Answer>::Error>(__failure))          only_error(__failure) where nothing refuses
+    //         Err(<<RET as Answer>::Error as FromRejected>::into_error(__failure))    only_error(__failure) where nothing refuses
     //     };
     //     <RET as Answer>::answer(__answer)
     pub(crate) fn call(&self) -> TokenStream {
@@ -67,12 +75,8 @@ impl Generator<'_> {
         let call = label("call");
         let mut frame = Frame::new(call.clone());
         let layers = self.layer(0, &mut frame);
-        let error = if self.plan.may_refuse() {
-            let error = self.error();
-            ours!(#private::into_error::<#error>(__failure))
-        } else {
-            ours!(#private::only_error(__failure))
-        };
+        let error =
+            if self.plan.may_refuse() { self.own_error() } else { ours!(#private::only_error(__failure)) };
         // Named at the return type as well; the user's code is all before it.
         let answer = Ident::new("__answer", Reach::of(&self.plan.callable.output).start);
         let converted = self.convert("answer", quote!(#answer));
@@ -123,45 +127,6 @@ impl Generator<'_> {
     }
 
     // Output:
-    //     'layer0: {
-    //         let __permit0 = match SITE.admit() { Ok(__permit) => __permit, Err(__rejected) => break 'layer0 Rejected };
-    //         let __failure = INNER;
-    //         __permit0.settle(blame(&__failure, CLASSIFY));
-    //         __failure
-    //     }
-    fn circuit_breaker(&self, index: usize, layer: &Layer, frame: &mut Frame) -> TokenStream {
-        let private = &self.private;
-        let block = label(&format!("layer{index}"));
-        let permit = local(&format!("__permit{index}"));
-        let site = self.site(layer);
-        let admit = local(if self.plan.callable.is_async() { "admit_async" } else { "admit" });
-        frame.success.push(outcome::permit_success(self, layer, &permit));
-        let inner = self.layer(index + 1, frame);
-        frame.success.pop();
-        let classify = outcome::classify(self, layer);
-        let refused = self.refused(&block);
-        ours! {
-            #block: {
-                let #permit = match #site.#admit() {
-                    #private::core::result::Result::Ok(__permit) => __permit,
-                    #refused
-                };
-                let __failure = #inner;
-                #permit.settle(#private::blame(&__failure, #classify));
-                __failure
-            }
-        }
-    }
-
-    /// The arm for a refusal by the layer itself.
-    fn refused(&self, block: &Lifetime) -> TokenStream {
-        let private = &self.private;
-        ours! {
-            #private::core::result::Result::Err(__rejected) => break #block #private::Failure::Rejected(__rejected),
-        }
-    }
-
-    // Output:
     //     {
     //         let mut __retry0 = SITE.start();
     //         'retry0: loop {
@@ -182,14 +147,15 @@ impl Generator<'_> {
         let settings = &layer.settings;
         let site = self.site(layer);
         let start = local(if settings.has("exhausted") { "start_timed" } else { "start" });
-        frame.success.push(outcome::attempt_success(self, layer, &retry, &attempt));
+        frame.push(outcome::attempt_success(self, index, layer, &retry, &attempt));
         let inner = self.layer(index + 1, frame);
-        frame.success.pop();
+        frame.pop();
         let wanted = outcome::wanted(self, layer);
         let no_hint = || ours!(|_| #private::core::option::Option::None);
         let hint = settings.function("retry_after").map_or_else(no_hint, ToTokens::to_token_stream);
-        let notify = outcome::notify(self, layer, &retry, true);
-        let last = outcome::exhausted(self, layer, &retry);
+        let after = self.watched(index, ours!(#retry.after(&__failure, #wanted, #hint)));
+        let notify = self.watched(index, outcome::notify(self, layer, &retry, true));
+        let last = self.watched(index, outcome::exhausted(self, layer, &retry));
         let pause = if self.plan.callable.is_async() {
             ours!(#retry.sleep(__delay).await;)
         } else {
@@ -201,94 +167,13 @@ impl Generator<'_> {
                 #again: loop {
                     let __delay = #attempt: {
                         let __failure = #inner;
-                        match #retry.after(&__failure, #wanted, #hint) {
+                        match #after {
                             #private::core::option::Option::Some(__delay) => { #notify __delay }
                             #private::core::option::Option::None => break #again #last,
                         }
                     };
                     #pause
                 }
-            }
-        }
-    }
-
-    // Output:
-    //     'layer0: {
-    //         let __place0 = match SITE.try_place() {
-    //             Some(__place) => __place,
-    //             None => match SITE.waiting().await { Ok(__place) => __place, Err(__rejected) => break 'layer0 Rejected },
-    //         };
-    //         INNER
-    //     }
-    //
-    // Trying first keeps the waiting future out of the way where there is a place.
-    fn bulkhead(&self, index: usize, layer: &Layer, frame: &mut Frame) -> TokenStream {
-        let private = &self.private;
-        let block = label(&format!("layer{index}"));
-        let place = local(&format!("__place{index}"));
-        let site = self.site(layer);
-        let inner = self.layer(index + 1, frame);
-        let refused = self.refused(&block);
-        let enter = |wait: TokenStream| {
-            ours! {
-                match #wait {
-                    #private::core::result::Result::Ok(__place) => __place,
-                    #refused
-                }
-            }
-        };
-        let entered = if self.plan.callable.is_async() {
-            let waiting = enter(ours!(__site.waiting().await));
-            ours! {
-                {
-                    let __site = #site;
-                    match __site.try_place() {
-                        #private::core::option::Option::Some(__place) => __place,
-                        #private::core::option::Option::None => #waiting,
-                    }
-                }
-            }
-        } else {
-            enter(ours!(#site.place()))
-        };
-        ours! {
-            #block: {
-                let #place = #entered;
-                #inner
-            }
-        }
-    }
-
-    // Output: as a bulkhead, but there is nothing to give back
-    fn rate_limit(&self, index: usize, layer: &Layer, frame: &mut Frame) -> TokenStream {
-        let private = &self.private;
-        let block = label(&format!("layer{index}"));
-        let site = self.site(layer);
-        let inner = self.layer(index + 1, frame);
-        let refuse = |wait: TokenStream| {
-            ours! {
-                if let #private::core::result::Result::Err(__rejected) = #wait {
-                    break #block #private::Failure::Rejected(__rejected);
-                }
-            }
-        };
-        let pass = if self.plan.callable.is_async() {
-            let waiting = refuse(ours!(__site.passing().await));
-            ours! {
-                {
-                    let __site = #site;
-                    if !__site.try_pass() {
-                        #waiting
-                    }
-                }
-            }
-        } else {
-            refuse(ours!(#site.pass()))
-        };
-        ours! {
-            #block: {
-                #pass
-                #inner
             }
         }
     }
@@ -313,8 +198,11 @@ impl Generator<'_> {
         let failure =
             if is_innermost { ours!(#private::Failure::Error(__failure)) } else { ours!(__failure) };
         let leave = frame.leave(private);
+        // Its end is a failure to the breakers inside, so it marks what it drops.
+        let marks = self.plan.layers[index..].iter().any(|layer| layer.policy == Policy::CircuitBreaker);
+        let limit = local(if marks { "limit_marking" } else { "limit" });
         ours! {
-            match #site.limit(#future).await {
+            match #site.#limit(#future).await {
                 #private::core::result::Result::Ok(__answer) => match #answer {
                     #[allow(unreachable_patterns)]
                     #private::core::result::Result::Ok(__value) => { #leave }
@@ -322,6 +210,25 @@ impl Generator<'_> {
                     #private::core::result::Result::Err(__failure) => #failure,
                 },
                 #private::core::result::Result::Err(__rejected) => #private::Failure::Rejected(__rejected),
+            }
+        }
+    }
+
+    // Output: { let __watch = watch::<1>(); let __watched = EXPR; __watch.done(); __watched }
+    //
+    // What the user wrote beside the body may panic too; the breakers among the outermost `layers` are then told that it was
+    // this call and not somebody else's.
+    pub(crate) fn watched(&self, layers: usize, expr: TokenStream) -> TokenStream {
+        let (private, permits) = (&self.private, self.plan.breakers_among(layers));
+        if permits == 0 || !self.plan.callable.is_async() || expr.is_empty() {
+            return expr;
+        }
+        ours! {
+            {
+                let __watch = #private::watch::<#permits>();
+                let __watched = #expr;
+                __watch.done();
+                __watched
             }
         }
     }
@@ -365,13 +272,56 @@ impl Generator<'_> {
 
     /// The error type, for a bound on it; with an `impl Trait` beside it, it cannot be written.
     pub(crate) fn error(&self) -> TokenStream {
-        if self.plan.callable.is_opaque { ours!(_) } else { self.answer("Error") }
+        if self.plan.callable.is_opaque {
+            let reach = Reach::of(&self.plan.callable.output);
+            return self.krate.cover(Reach::at(reach.start), quote!(_));
+        }
+        self.answer("Error")
     }
 
-    /// `predicate::<RET>(ANSWER, CLOSURE)`
+    // Output: <<RET as Answer>::Error as FromRejected>::into_error(__failure)
+    //
+    // A method of the trait and not a function with a bound, of which rustc would show the declaration too.
+    fn own_error(&self) -> TokenStream {
+        let (private, error, reach) = (&self.private, self.error(), Reach::of(&self.plan.callable.output));
+        let open = self.krate.cover(Reach::at(reach.start), quote!(<));
+        let rest = self.krate.cover(Reach::at(reach.end), quote!(as #private::FromRejected>::into_error));
+        let mut group = Group::new(Delimiter::Parenthesis, ours!(__failure));
+        group.set_span(reach.end);
+        quote!(#open #error #rest #group)
+    }
+
+    // Output: predicate::<<RET as Answer>::Value, <RET as Answer>::Error>(ANSWER, CLOSURE)
+    //         predicate_of::<RET>(ANSWER, CLOSURE)          where `RET` has a `_`, which must not stand there twice
     pub(crate) fn asks(&self, answer: &TokenStream, predicate: &Expr) -> TokenStream {
-        let (private, output) = (&self.private, &self.plan.callable.output);
-        ours!(#private::predicate::<#output>(#answer, #predicate))
+        let output = &self.plan.callable.output;
+        let (name, types) = if self.plan.callable.is_opaque {
+            ("predicate_of", output.to_token_stream())
+        } else {
+            let (value, error) = (self.answer("Value"), self.answer("Error"));
+            ("predicate", quote!(#value, #error))
+        };
+        let (open, close) = (self.at(predicate, quote!(::<)), self.at(predicate, quote!(>)));
+        self.call_with(name, &quote!(#open #types #close), predicate, quote!(#answer, #predicate))
+    }
+
+    // Output: NAME TYPES(ARGUMENTS)                        all of ours at the closure, since that is what may be wrong
+    pub(crate) fn call_with(
+        &self,
+        name: &str,
+        types: &TokenStream,
+        closure: &Expr,
+        arguments: TokenStream,
+    ) -> TokenStream {
+        let (private, name) = (&self.private, local(name));
+        let function = self.at(closure, quote!(#private::#name));
+        let mut group = Group::new(Delimiter::Parenthesis, arguments);
+        group.set_span(Reach::of(closure).end);
+        quote!(#function #types #group)
+    }
+
+    fn at(&self, closure: &Expr, tokens: TokenStream) -> TokenStream {
+        self.krate.cover(Reach::at(Reach::of(closure).start), tokens)
     }
 }
 

@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use crate::{
     codegen::ours,
     krate::Krate,
-    layer::Layer,
+    layer::{Base, Layer},
     plan::Plan,
     policy::Policy,
     site::{config, constant, from_preset},
@@ -18,7 +18,7 @@ pub(crate) fn checks(krate: &Krate, plan: &Plan) -> TokenStream {
     let mut checks = TokenStream::new();
     for preset in &plan.without_timeout {
         for section in ["__timeout_section", "__total_timeout_section"] {
-            let section = from_preset(preset, section);
+            let section = from_preset(krate, preset, section);
             let problem = quote!(#private::check(#private::sync_timeout_problem(#section)));
             checks.extend(constant(krate, Reach::of(preset), problem));
         }
@@ -26,7 +26,9 @@ pub(crate) fn checks(krate: &Krate, plan: &Plan) -> TokenStream {
     for (index, layer) in plan.layers.iter().enumerate() {
         let inside = &plan.layers[index + 1..];
         match layer.policy {
-            Policy::CircuitBreaker => {
+            // Only what is written here can contradict what is around it: who overrides one part of a preset has not said
+            // anything about the others.
+            Policy::CircuitBreaker if layer.settings.has("slow_call") => {
                 if let Some(timeout) = timeout_of_each_call(inside) {
                     checks.extend(pair(
                         krate,
@@ -38,8 +40,11 @@ pub(crate) fn checks(krate: &Krate, plan: &Plan) -> TokenStream {
                 }
             }
             Policy::Timeout => {
-                if let Some(inner) = inside.iter().find(|layer| layer.policy == Policy::Timeout) {
-                    let at = if inner.is_maybe() { layer } else { inner }.settings.reach("limit");
+                let inner = inside.iter().find(|layer| layer.policy == Policy::Timeout);
+                let is_written =
+                    |layer: &&Layer| layer.settings.has("limit") || matches!(layer.base, Base::Preset(_));
+                if let Some(inner) = inner.filter(is_written) {
+                    let at = inner.settings.reach("limit");
                     checks.extend(pair(krate, layer, inner, "nested_timeout_problem", at));
                 }
             }
@@ -56,7 +61,7 @@ fn timeout_of_each_call(inside: &[Layer]) -> Option<&Layer> {
             Policy::Timeout => return Some(layer),
             Policy::CircuitBreaker => {}
             Policy::Bulkhead | Policy::RateLimit
-                if !layer.settings.has("max_wait") && layer.settings.preset.is_none() => {}
+                if !layer.settings.has("max_wait") && !matches!(layer.base, Base::Preset(_)) => {}
             _ => return None,
         }
     }
@@ -73,10 +78,6 @@ fn timeout_of_each_call(inside: &[Layer]) -> Option<&Layer> {
 //         })
 //     };
 fn pair(krate: &Krate, outer: &Layer, inner: &Layer, question: &str, at: Reach) -> TokenStream {
-    // Both from a preset: the preset has been checked.
-    if outer.is_maybe() && inner.is_maybe() {
-        return TokenStream::new();
-    }
     let private = krate.private();
     let some = ours!(#private::core::option::Option::Some);
     let question = Ident::new(question, Span::mixed_site());

@@ -47,21 +47,23 @@ pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = 
         .map(|(_, candidate)| candidate)
 }
 
+/// The slips between two words: a letter too many, too few or wrong, or two neighbours swapped.
 fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut corner = i;
-        let mut left = i + 1;
-        row[0] = left;
-        for (j, y) in b.iter().enumerate() {
-            let above = row[j + 1];
-            left = (left + 1).min(above + 1).min(corner + usize::from(x != *y));
-            corner = above;
-            row[j + 1] = left;
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let wrong = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = wrong.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(least);
         }
+        rows.push(row);
     }
-    row[b.len()]
+    rows[a.len()][b.len()]
 }
 
 #[cfg(test)]
@@ -74,6 +76,7 @@ mod tests {
         assert_eq!(did_you_mean("treshold", keys), Some("threshold"));
         assert_eq!(did_you_mean("windw", keys), Some("window"));
         assert_eq!(did_you_mean("opne_for", keys), Some("open_for"));
+        assert_eq!(did_you_mean("brust", ["burst", "max_wait"]), Some("burst"));
     }
 
     #[test]

@@ -13,13 +13,16 @@ use crate::{
     plan::Plan,
     policy::Policy,
     signature::{Callable, Flavor},
-    stack::gather,
+    stack::{self, gather},
 };
 
 /// The first statement of every guarded body, by which an attribute under another name finds out that it came too late.
 const MARK: &str = "guarded by resilience";
 
 pub(crate) fn attribute(policy: Policy, args: TokenStream, item: &TokenStream) -> TokenStream {
+    if stack::is_proof(policy, &args) {
+        return TokenStream::new();
+    }
     let function = match syn::parse2::<Function>(item.clone()) {
         Ok(function) => function,
         Err(error) => return fallback::unreadable(item, policy, &error),
@@ -39,7 +42,7 @@ fn try_expand(policy: Policy, args: TokenStream, mut function: Function) -> Resu
     let callable = if function.body.is_some() { Callable::read(&function, &mut errors) } else { None };
     let plan = callable.map(|callable| {
         check::fit(&stack.layers, &callable, &mut errors);
-        let plan = Plan::new(callable, stack.layers, stack.markers);
+        let plan = Plan::new(callable, stack.layers, stack.gathered);
         if plan.is_reused {
             borrow::check(&function.sig, &plan.callable, &mut errors);
         }
@@ -55,7 +58,7 @@ fn try_expand(policy: Policy, args: TokenStream, mut function: Function) -> Resu
 // Output:
 //     HEAD {
 //         const _: &str = "guarded by resilience";
-//         const _: Marker<Config> = retry::__MARKER;                one for each gathered attribute
+//         #[retry(PROOF)] const _: () = ..;                         one for each gathered attribute
 //         CHECKS of two layers
 //         let mut __text = Some(text);                              slots, where the body may run again
 //         'call: { .. }
@@ -78,18 +81,11 @@ fn generate(plan: &Plan, krate: &Krate, mut function: Function) -> TokenStream {
         braces: block.as_ref().unwrap_or(&original).span(),
         self_mutability,
     };
-    let private = &generator.private;
-    let markers = plan.markers.iter().map(|(policy, path)| {
-        let of = match policy {
-            Policy::Resilient => krate.item(&["Preset"]),
-            other => krate.item(&[other.name(), "Config"]),
-        };
-        ours!(const _: #private::Marker<#of> = #path::__MARKER;)
-    });
+    let proofs = plan.gathered.iter().map(|(policy, path)| stack::proof(*policy, path));
     let (checks, slots, call) = (cross::checks(krate, plan), body::slots(&generator), generator.call());
     let inside = ours! {
         const _: &str = #MARK;
-        #(#markers)*
+        #(#proofs)*
         #checks
         #slots
         #call
@@ -105,7 +101,7 @@ fn generate(plan: &Plan, krate: &Krate, mut function: Function) -> TokenStream {
 }
 
 // Input:  #![allow(unused)] let x = 1; ..
-fn split_inner_attrs(body: TokenStream) -> (TokenStream, TokenStream) {
+pub(crate) fn split_inner_attrs(body: TokenStream) -> (TokenStream, TokenStream) {
     let trees: Vec<TokenTree> = body.into_iter().collect();
     let is_punct =
         |tree: &TokenTree, sign: char| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == sign);

@@ -1,13 +1,29 @@
 //! What is emitted when there is something to complain about: the function as it was, so that nothing else breaks.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, TokenStream};
 use quote::quote;
 use syn::Error;
 
-use crate::{function::Function, policy::Policy, stack::is_ours};
+use crate::{
+    expand::split_inner_attrs,
+    function::Function,
+    policy::Policy,
+    stack::{policy_of, proof},
+};
 
 pub(crate) fn function(mut function: Function, error: &Error) -> TokenStream {
-    function.attrs.retain(|attr| !is_ours(attr));
+    let mut proofs = TokenStream::new();
+    function.attrs.retain(|attr| {
+        let policy = policy_of(attr);
+        proofs.extend(policy.map(|policy| proof(policy, attr.path())));
+        policy.is_none()
+    });
+    if let Some(body) = &mut function.body {
+        let (inner_attrs, rest) = split_inner_attrs(body.stream());
+        let span = body.span();
+        *body = Group::new(body.delimiter(), quote!(#inner_attrs #proofs #rest));
+        body.set_span(span);
+    }
     let errors = error.to_compile_error();
     quote!(#function #errors)
 }

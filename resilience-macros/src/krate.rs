@@ -70,7 +70,9 @@ impl Krate {
                 let mut none =
                     proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, TokenStream::new());
                 none.set_span(reach.end);
-                quote!(#value(#expr).#method #none)
+                let mut inner = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, quote!(#expr));
+                inner.set_span(reach.end);
+                quote!(#value #inner.#method #none)
             }
         }
     }

@@ -33,7 +33,7 @@ impl Layer {
 
     /// Catches every failure of what is inside it.
     pub(crate) fn is_unconditional_fallback(&self) -> bool {
-        self.policy == Policy::Fallback && !self.settings.has("on")
+        self.policy == Policy::Fallback && !self.settings.has("on") && !self.settings.is_broken
     }
 
     /// Catches every refusal, and maybe more.

@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+mod admission;
+mod backoff;
 mod body;
 mod borrow;
 mod boxed;
@@ -30,6 +32,9 @@ mod span;
 mod stack;
 mod tier;
 mod value;
+
+#[cfg(test)]
+mod snapshots;
 
 use proc_macro::TokenStream;
 

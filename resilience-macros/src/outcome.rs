@@ -10,12 +10,18 @@ use crate::{
 };
 
 // Output: if predicate::<RET>(Ok(&__value), FAILURE_IF) { __permit0.settle(Blame::Failure) } else { __permit0.success() }
-pub(crate) fn permit_success(generator: &Generator, layer: &Layer, permit: &Ident) -> TokenStream {
+pub(crate) fn permit_success(
+    generator: &Generator,
+    index: usize,
+    layer: &Layer,
+    permit: &Ident,
+) -> TokenStream {
     let private = &generator.private;
     match layer.settings.function("failure_if") {
         None => ours!(#permit.success();),
         Some(predicate) => {
             let is_failure = generator.asks(&ours!(#private::core::result::Result::Ok(&__value)), predicate);
+            let is_failure = generator.watched(index + 1, is_failure);
             ours! {
                 if #is_failure { #permit.settle(#private::Blame::Failure); } else { #permit.success(); }
             }
@@ -101,6 +107,7 @@ pub(crate) fn wanted(generator: &Generator, layer: &Layer) -> TokenStream {
 //     }
 pub(crate) fn attempt_success(
     generator: &Generator,
+    index: usize,
     layer: &Layer,
     retry: &Ident,
     attempt: &Lifetime,
@@ -108,10 +115,12 @@ pub(crate) fn attempt_success(
     let private = &generator.private;
     let Some(predicate) = layer.settings.function("retry_if") else { return ours!(#retry.succeeded();) };
     let unwanted = generator.asks(&ours!(#private::core::result::Result::Ok(&__value)), predicate);
-    let notify = notify(generator, layer, retry, false);
+    let unwanted = generator.watched(index, unwanted);
+    let delay = generator.watched(index, ours!(#retry.unwanted()));
+    let notify = generator.watched(index, notify(generator, layer, retry, false));
     ours! {
         if #unwanted {
-            if let #private::core::option::Option::Some(__delay) = #retry.unwanted() {
+            if let #private::core::option::Option::Some(__delay) = #delay {
                 #notify
                 break #attempt __delay;
             }
@@ -135,22 +144,25 @@ pub(crate) fn notify(generator: &Generator, layer: &Layer, retry: &Ident, has_fa
     } else {
         ours!(#private::core::option::Option::None)
     };
+    let retrying = ours!(&#retry.retrying(__delay, __error));
+    let notify = generator.call_with("notify", &TokenStream::new(), hook, quote!(#retrying, #hook));
     // The hook stands outside of the block with the `use`, which would change how its methods are found.
     ours! {
         {
             let __error = #error;
-            #private::notify(&#retry.retrying(__delay, __error), #hook);
+            #notify;
         }
     }
 }
 
 // Output: if __retry0.is_exhausted() { exhausted(__retry0.exhausted(__failure), EXHAUSTED) } else { __failure }
 pub(crate) fn exhausted(generator: &Generator, layer: &Layer, retry: &Ident) -> TokenStream {
-    let private = &generator.private;
     let Some(map) = layer.settings.function("exhausted") else { return ours!(__failure) };
+    let spent = ours!(#retry.exhausted(__failure));
+    let mapped = generator.call_with("exhausted", &TokenStream::new(), map, quote!(#spent, #map));
     ours! {
         if #retry.is_exhausted() {
-            #private::exhausted(#retry.exhausted(__failure), #map)
+            #mapped
         } else {
             __failure
         }

@@ -14,7 +14,8 @@ use crate::{
 pub(crate) struct Plan {
     pub(crate) callable: Callable,
     pub(crate) layers: Vec<Layer>,
-    pub(crate) markers: Vec<(Policy, Path)>,
+    /// How the attributes below the first were named.
+    pub(crate) gathered: Vec<(Policy, Path)>,
     /// Presets of which a blocking function can use everything but a timeout.
     pub(crate) without_timeout: Vec<Expr>,
     /// The body, or a tier after it, may need the arguments once more: the body is lent them and does not own them.
@@ -22,7 +23,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn new(callable: Callable, mut layers: Vec<Layer>, markers: Vec<(Policy, Path)>) -> Self {
+    pub(crate) fn new(callable: Callable, mut layers: Vec<Layer>, gathered: Vec<(Policy, Path)>) -> Self {
         let mut without_timeout = Vec::new();
         if callable.flavor == Flavor::Sync {
             layers.retain(|layer| match &layer.base {
@@ -35,7 +36,7 @@ impl Plan {
                 _ => true,
             });
         }
-        let mut plan = Self { callable, layers, markers, without_timeout, is_reused: false };
+        let mut plan = Self { callable, layers, gathered, without_timeout, is_reused: false };
         plan.is_reused = plan.retry().is_some()
             || plan.callable.params.iter().any(|param| plan.is_wanted_by_a_tier(param))
             || (plan.callable.receiver != Receiver::None && plan.tiers().any(|(_, tier)| tier.wants_self()));
@@ -82,6 +83,12 @@ impl Plan {
     }
 
     /// A timeout that drops what is inside it must not look like a panic, nor hide from a breaker below it.
+    /// The breakers among the outermost `layers`: so many permits are held inside them.
+    pub(crate) fn breakers_among(&self, layers: usize) -> usize {
+        let outer = self.layers.iter().take(layers);
+        outer.filter(|layer| layer.policy == Policy::CircuitBreaker).count()
+    }
+
     pub(crate) fn has_timeout_above_a_breaker(&self) -> bool {
         let timeout = self.layers.iter().position(|layer| layer.policy == Policy::Timeout);
         let breaker = self.layers.iter().rposition(|layer| layer.policy == Policy::CircuitBreaker);

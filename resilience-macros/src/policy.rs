@@ -255,7 +255,8 @@ impl Policy {
         matches!(self, CircuitBreaker | Bulkhead | RateLimit | Timeout)
     }
 
-    pub(crate) fn list_of_keys(self) -> String {
-        list(self.keys().map(|key| key.name))
+    /// The keys that may be written: a preset has none that speaks of a function.
+    pub(crate) fn list_of_keys(self, is_preset: bool) -> String {
+        list(self.keys().filter(|key| !is_preset || !key.kind.is_of_a_function()).map(|key| key.name))
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     errors::Errors,
     krate::Krate,
     layer::Base,
-    policy::Policy,
+    policy::{KEYS, Policy},
     section,
     settings::{Place, Settings},
     site::{checks, config, constant},
@@ -98,7 +98,12 @@ fn one_section(outer: &mut Settings, input: ParseStream, errors: &mut Errors) ->
     let word: Ident = input.parse()?;
     if !input.peek(token::Paren) {
         skip(input);
-        return Err(Error::new(word.span(), format!("expected a section, as in `{word}(..)`")));
+        let owner = KEYS.iter().find(|key| word == key.name && !key.kind.is_of_a_function());
+        let message = match owner.map(|key| key.of[0].name()) {
+            Some(owner) => format!("`{word}` is a setting of `{owner}`; write `{owner}({word} = ..)`"),
+            None => format!("expected a section, as in `{word}(..)`"),
+        };
+        return Err(Error::new(word.span(), message));
     }
     let content;
     parenthesized!(content in input);
@@ -137,7 +142,7 @@ fn generate(krate: &Krate, preset: &Preset, is_sound: bool) -> TokenStream {
         let base = settings.preset.clone().map_or(Base::None, Base::Preset);
         items.extend(config(krate, settings, &base, &constant));
         if is_sound {
-            items.extend(checks(krate, settings, &constant));
+            items.extend(checks(krate, settings, &base, &constant));
         }
         chain = ours!(#preset_type::#setter(#chain, #constant));
         layers.push((settings, constant));
@@ -174,7 +179,9 @@ fn pairs(krate: &Krate, layers: &[(&Settings, Ident)]) -> TokenStream {
     };
     let mut checks = TokenStream::new();
     let Some((timeout, limit)) = find(Policy::Timeout, false) else { return checks };
-    if let Some((breaker, name)) = find(Policy::CircuitBreaker, false) {
+    if let Some((breaker, name)) = find(Policy::CircuitBreaker, false)
+        && (breaker.has("slow_call") || breaker.preset.is_some())
+    {
         let problem = quote!(#private::check(#private::slow_call_problem(&#name, &#limit)));
         checks.extend(constant(krate, breaker.reach("slow_call"), problem));
     }

@@ -7,7 +7,7 @@ use syn::{
 };
 
 use crate::{
-    errors::{Errors, did_you_mean},
+    errors::{Errors, did_you_mean, list},
     pattern::Pattern,
     policy::{FOREIGN, KEYS, Key, Kind, LIMIT, Policy, RATE},
     section,
@@ -70,6 +70,10 @@ impl Settings {
             Place::Section | Place::Preset if self.is_total => "total_timeout(..)".to_owned(),
             Place::Section | Place::Preset => format!("{}(..)", self.policy.name()),
         }
+    }
+
+    fn list_of_keys(&self) -> String {
+        self.policy.list_of_keys(self.place == Place::Preset)
     }
 
     pub(crate) fn value(&self, key: &str) -> Option<&Value> {
@@ -141,7 +145,23 @@ impl Settings {
         {
             return section::parse(self, input, errors);
         }
+        if is_word && !matches!(self.policy, Policy::Resilient | Policy::Fallback) {
+            self.check_key_alone(input)?;
+        }
         self.positional(index, input)
+    }
+
+    /// `attempts: 3`, `attempts(3)`, or nothing behind `attempts`.
+    fn check_key_alone(&self, input: ParseStream) -> Result<()> {
+        let ahead = input.fork();
+        let word = ahead.call(Ident::parse_any)?;
+        let is_alone = ahead.is_empty() || ahead.peek(Token![,]);
+        let is_followed = ahead.peek(token::Paren) || ahead.peek(Token![:]) && !ahead.peek(Token![::]);
+        if !(is_alone || is_followed) || self.policy.key(&word.unraw().to_string()).is_none() {
+            return Ok(());
+        }
+        let problem = if is_alone { format!("`{word}` needs a value: ") } else { String::new() };
+        Err(Error::new(word.span(), format!("{problem}write `{word} = ..`")))
     }
 
     fn keyed(&mut self, word: &Ident, input: ParseStream) -> Result<()> {
@@ -197,25 +217,29 @@ impl Settings {
         {
             return format!("`{title}` has no setting `{word}`; write {ours}");
         }
-        let others = |word: &str| KEYS.iter().find(|key| key.name == word).map(|key| key.of[0].name());
+        let others = |word: &str| {
+            let of = KEYS.iter().filter(|key| key.name == word).flat_map(|key| key.of);
+            let names: Vec<_> = of.filter(|of| **of != Policy::Resilient).map(|of| of.name()).collect();
+            (!names.is_empty()).then_some(names)
+        };
         if self.policy == Policy::Resilient {
-            if let Some(other) = others(word) {
+            if let Some(others) = others(word) {
+                let (list, other) = (list(others.iter().copied()), others[0]);
                 return format!(
-                    "`{word}` is a setting of `{other}`; write `{other}({word} = ..)` inside `#[resilient(..)]`"
+                    "`{word}` is a setting of {list}; write `{other}({word} = ..)` inside `#[resilient(..)]`"
                 );
             }
-        } else if let Some(other) = others(word) {
+        } else if let Some(others) = others(word) {
+            let others: Vec<_> = others.iter().map(|other| format!("#[{other}]")).collect();
             return format!(
-                "`{word}` is a setting of `#[{other}]`, not of `{title}`\nexpected one of: {}",
-                self.policy.list_of_keys()
+                "`{word}` is a setting of {}, not of `{title}`\nexpected one of: {}",
+                list(others.iter().map(String::as_str)),
+                self.list_of_keys()
             );
         }
         let meant = did_you_mean(word, self.policy.keys().map(|key| key.name));
         let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
-        format!(
-            "unknown setting `{word}` for `{title}`{meant}\nexpected one of: {}",
-            self.policy.list_of_keys()
-        )
+        format!("unknown setting `{word}` for `{title}`{meant}\nexpected one of: {}", self.list_of_keys())
     }
 
     fn positional(&mut self, index: usize, input: ParseStream) -> Result<()> {
@@ -250,7 +274,8 @@ impl Settings {
             Policy::RateLimit => RATE,
             _ => return Err(self.misplaced(input.parse()?)),
         };
-        if self.has(first.name) || (index > 0 && self.policy == Policy::Timeout) || index > 1 {
+        let is_late = (index > 0 && self.policy == Policy::Timeout) || index > 1;
+        if self.has(first.name) || is_late && !self.is_broken {
             return Err(self.misplaced(input.parse()?));
         }
         let text = value::text(input);
@@ -268,10 +293,6 @@ impl Settings {
         match ungroup(expr) {
             Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => self.name = Some(Name::Text(text)),
             Expr::Path(path) => match bare(&Expr::Path(path.clone())) {
-                Some(word) if self.policy.key(&word.to_string()).is_some() => {
-                    let message = format!("`{word}` needs a value: write `{word} = ..`");
-                    return Err(Error::new(word.span(), message));
-                }
                 Some(word) if !is_constant(&word.to_string()) => {
                     self.name = Some(Name::Text(LitStr::new(&word.unraw().to_string(), word.span())));
                 }
@@ -295,12 +316,18 @@ impl Settings {
             _ => None,
         };
         let instead = match (self.policy, literal) {
+            (_, Some(Lit::Str(_))) if self.place == Place::Preset => {
+                "a name belongs to a function, so it cannot be part of a preset".to_owned()
+            }
             (_, Some(Lit::Str(_))) if self.name.is_some() => "the name is there already".to_owned(),
+            (Policy::Timeout, _) if self.has("limit") => "the duration is there already".to_owned(),
+            (Policy::RateLimit, _) if self.has("rate") => "the rate is there already".to_owned(),
+            (Policy::RateLimit, None) => "the rate comes first, before any `key = value`".to_owned(),
             (_, Some(Lit::Str(text))) => format!("write `name = \"{}\"`", text.value()),
             (Policy::CircuitBreaker, Some(Lit::Int(number))) => format!("write `threshold = {number}`"),
             (Policy::Retry, Some(Lit::Int(number))) => format!("write `attempts = {number}`"),
             (Policy::Bulkhead, Some(Lit::Int(number))) => format!("write `max_concurrent = {number}`"),
-            _ => format!("expected `key = value`, one of: {}", self.policy.list_of_keys()),
+            _ => format!("expected `key = value`, one of: {}", self.list_of_keys()),
         };
         Error::new_spanned(
             expr,
@@ -330,3 +357,6 @@ fn name(expr: Expr) -> Result<Name> {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,6 +41,8 @@ pub(crate) struct Param {
     pub(crate) ty: Type,
     pub(crate) pass: Pass,
     pub(crate) cfgs: Vec<Attribute>,
+    /// `#[allow(..)]`, for the binding in the body.
+    pub(crate) allows: Vec<Attribute>,
     /// Its name in the signature, where the body may run again: the user's, or ours for a pattern.
     pub(crate) name: Ident,
     pub(crate) slot: Ident,
@@ -123,8 +125,9 @@ fn param(index: usize, typed: &PatType) -> Param {
     } else {
         (format_ident!("__arg{index}", span = span), local(&format!("__slot{index}")))
     };
-    let cfgs = typed.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect();
-    Param { pat, ty: ty.clone(), pass, cfgs, name, slot }
+    let attrs = |name: &str| typed.attrs.iter().filter(|attr| attr.path().is_ident(name)).cloned().collect();
+    let (cfgs, allows) = (attrs("cfg"), attrs("allow"));
+    Param { pat, ty: ty.clone(), pass, cfgs, allows, name, slot }
 }
 
 /// `x` or `mut x`: a parameter that keeps its name in the signature.

@@ -8,7 +8,7 @@ use crate::{
     krate::Krate,
     layer::{Base, Layer},
     policy::Policy,
-    setting::{Setting, Value},
+    setting::{Arg, Setting, Value},
     settings::{Name, Settings},
     span::{Reach, local},
 };
@@ -31,7 +31,8 @@ pub(crate) fn site(krate: &Krate, layer: &Layer, function: &str) -> TokenStream 
     let config_type = config_type(krate, layer.policy);
     let name = Ident::new(CONFIG, Span::mixed_site());
     let constant = config(krate, settings, &layer.base, &name);
-    let checks = if layer.is_maybe() { TokenStream::new() } else { checks(krate, settings, &name) };
+    let checks =
+        if layer.is_maybe() { TokenStream::new() } else { checks(krate, settings, &layer.base, &name) };
     let kind = Ident::new(if layer.is_maybe() { "OptionalSite" } else { "Site" }, Span::mixed_site());
     let (policy_name, name_check) = policy_name(krate, settings);
     let source = source(krate, settings, function);
@@ -53,25 +54,26 @@ pub(crate) fn config(krate: &Krate, settings: &Settings, base: &Base, name: &Ide
     let private = krate.private();
     let config_type = config_type(krate, settings.policy);
     let written = written(krate, settings);
+    let or_section = |written: &TokenStream, section: &TokenStream| {
+        quote_spanned!(Span::mixed_site()=>
+            const #name: #config_type = #config_type::or(#written, match #section {
+                #private::core::option::Option::Some(__section) => __section,
+                #private::core::option::Option::None => #config_type::new(),
+            });
+        )
+    };
     match base {
         Base::None => quote_spanned!(Span::mixed_site()=> const #name: #config_type = #written;),
         Base::Preset(preset) => {
-            let section = from_preset(preset, &format!("__{}", settings.policy.name()));
-            quote_spanned!(Span::mixed_site()=>
-                const #name: #config_type = #config_type::or(#written, #section);
-            )
+            let section = any_section(krate, preset, settings);
+            or_section(&written, &section)
         }
         Base::Section(preset) => {
-            let section = from_preset(preset, &section_method(settings));
-            quote_spanned!(Span::mixed_site()=>
-                const #name: #config_type = #config_type::or(#written, match #section {
-                    #private::core::option::Option::Some(__section) => __section,
-                    #private::core::option::Option::None => #config_type::new(),
-                });
-            )
+            let section = from_preset(krate, preset, &section_method(settings));
+            or_section(&written, &section)
         }
         Base::Maybe(preset) => {
-            let section = from_preset(preset, &section_method(settings));
+            let section = from_preset(krate, preset, &section_method(settings));
             quote_spanned!(Span::mixed_site()=>
                 const #name: #private::core::option::Option<#config_type> = #section;
             )
@@ -84,16 +86,37 @@ fn section_method(settings: &Settings) -> String {
     format!("__{total}{}_section", settings.policy.name())
 }
 
-/// `(X).__retry()`, all of it at `X`.
-pub(crate) fn from_preset(preset: &Expr, method: &str) -> TokenStream {
+// Output: { const __RESILIENCE_PRESET: Preset = X; __RESILIENCE_PRESET.__retry_section() }
+pub(crate) fn from_preset(krate: &Krate, preset: &Expr, method: &str) -> TokenStream {
+    let (preset_type, method) = (krate.item(&["Preset"]), local(method));
+    quote_spanned!(Span::mixed_site()=> {
+        const __RESILIENCE_PRESET: #preset_type = #preset;
+        __RESILIENCE_PRESET.#method()
+    })
+}
+
+// Output: { use NoPreset as _; (X).__retry_section() }
+//
+// `X` is a preset, or the settings of this policy: both have the method. Of anything else the trait says so.
+fn any_section(krate: &Krate, preset: &Expr, settings: &Settings) -> TokenStream {
+    let private = krate.private();
     let reach = Reach::of(preset);
-    let method = Ident::new(method, reach.end);
+    let method = Ident::new(&section_method(settings), reach.end);
     let mut value = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, preset.to_token_stream());
     value.set_span(reach.start);
     let mut none = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, TokenStream::new());
     none.set_span(reach.end);
     // A bare path needs no parentheses, and `unused_parens` would say so.
-    if let Expr::Path(path) = preset { quote!(#path.#method #none) } else { quote!(#value.#method #none) }
+    let section = if let Expr::Path(path) = preset {
+        quote!(#path.#method #none)
+    } else {
+        quote!(#value.#method #none)
+    };
+    quote_spanned!(Span::mixed_site()=> {
+        #[allow(unused_imports)]
+        use #private::NoPreset as _;
+        #section
+    })
 }
 
 // Output: { let __config = Config::new(); let __config = Config::threshold(__config, 5); __config }
@@ -110,15 +133,24 @@ pub(crate) fn written(krate: &Krate, settings: &Settings) -> TokenStream {
         group.set_span(reach.end);
         Some(quote_spanned!(Span::mixed_site()=> let #config = #function #group;))
     });
+    let is_through = |arg: &Arg| matches!(arg, Arg::Through(..));
+    let has_through = settings
+        .values
+        .iter()
+        .any(|setting| matches!(&setting.value, Value::Config { args, .. } if args.iter().any(is_through)));
+    let private = krate.private();
+    let import = has_through
+        .then(|| quote_spanned!(Span::mixed_site()=> #[allow(unused_imports)] use #private::NoValue as _;));
     quote_spanned!(Span::mixed_site()=> {
+        #import
         let #config = #config_type::new();
         #(#steps)*
         #config
     })
 }
 
-/// One check per written setting, at its value, and one for the rest, at the attribute.
-pub(crate) fn checks(krate: &Krate, settings: &Settings, name: &Ident) -> TokenStream {
+/// One check per written setting, at its value, and one for the rest, at the preset or at the attribute.
+pub(crate) fn checks(krate: &Krate, settings: &Settings, base: &Base, name: &Ident) -> TokenStream {
     let private = krate.private();
     let config_type = config_type(krate, settings.policy);
     let configs: Vec<(&Setting, Reach)> = settings
@@ -135,8 +167,20 @@ pub(crate) fn checks(krate: &Krate, settings: &Settings, name: &Ident) -> TokenS
         let key = setting.key.name;
         checks.extend(constant(krate, *reach, quote!(#private::check(#config_type::problem(&#name, #key)))));
     }
-    let rest = quote!(#private::check(#config_type::any_problem(&#name, &[#(#keys),*])));
-    checks.extend(constant(krate, Reach::at(settings.at), rest));
+    let rest = quote!(#config_type::any_problem(&#name, &[#(#keys),*]));
+    let Base::Preset(preset) = base else {
+        checks.extend(constant(krate, Reach::at(settings.at), quote!(#private::check(#rest))));
+        return checks;
+    };
+    let section = any_section(krate, preset, settings);
+    let message = format!("this preset has no `{}` section", settings.policy.name());
+    checks.extend(quote_spanned!(Span::mixed_site()=>
+        const __RESILIENCE_REST: #private::core::option::Option<&str> = match #section {
+            #private::core::option::Option::Some(_) => #rest,
+            #private::core::option::Option::None => #private::core::option::Option::Some(#message),
+        };
+    ));
+    checks.extend(constant(krate, Reach::of(preset), quote!(#private::check(__RESILIENCE_REST))));
     checks
 }
 
@@ -174,9 +218,10 @@ fn policy_name(krate: &Krate, settings: &Settings) -> (TokenStream, TokenStream)
 
 fn source(krate: &Krate, settings: &Settings, function: &str) -> TokenStream {
     let private = krate.private();
+    // At the attribute itself: that is the line they give.
     let place = |name: &str| {
-        let name = Ident::new(name, settings.at);
-        quote_spanned!(settings.at=> #private::core::#name!())
+        let name = Ident::new(name, Span::mixed_site());
+        krate.cover(Reach::at(settings.at), quote!(#private::core::#name!()))
     };
     let (module, file, line, column) = (place("module_path"), place("file"), place("line"), place("column"));
     quote_spanned!(Span::mixed_site()=> #private::Source::new(#module, #function, #file, #line, #column))

@@ -1,6 +1,6 @@
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
-use syn::{Attribute, Meta, Path, spanned::Spanned};
+use quote::{ToTokens, quote_spanned};
+use syn::{Attribute, Ident, Meta, Path, spanned::Spanned};
 
 use crate::{
     errors::Errors,
@@ -15,7 +15,7 @@ pub(crate) struct Stack {
     pub(crate) layers: Vec<Layer>,
     pub(crate) krate: Option<Path>,
     /// The paths by which the gathered attributes were named, to prove that they are ours.
-    pub(crate) markers: Vec<(Policy, Path)>,
+    pub(crate) gathered: Vec<(Policy, Path)>,
 }
 
 // Input:  #[retry] above `#[doc = ".."] #[circuit_breaker("x")] #[inline] async fn f() ..`
@@ -24,7 +24,7 @@ pub(crate) fn gather(top: Policy, args: TokenStream, function: &mut Function, er
     let mut first = Settings::new(top, Place::Attribute, Span::call_site());
     first.read(args, errors);
     let mut written = vec![first];
-    let mut markers = Vec::new();
+    let mut gathered = Vec::new();
     let mut foreign: Vec<Attribute> = Vec::new();
 
     for attr in std::mem::take(&mut function.attrs) {
@@ -48,12 +48,12 @@ pub(crate) fn gather(top: Policy, args: TokenStream, function: &mut Function, er
                 errors.over(&pair.value, format!("write `#[{}(..)]`", policy.name()));
             }
         }
-        markers.push((policy, attr.path().clone()));
+        gathered.push((policy, attr.path().clone()));
         written.push(settings);
     }
 
     let krate = krate(&mut written, errors);
-    Stack { layers: layers(written, errors), krate, markers }
+    Stack { layers: layers(written, errors), krate, gathered }
 }
 
 fn krate(written: &mut [Settings], errors: &mut Errors) -> Option<Path> {
@@ -67,14 +67,30 @@ fn krate(written: &mut [Settings], errors: &mut Errors) -> Option<Path> {
     Some(first)
 }
 
-/// By the last segment: what it really is, the marker proves later.
-fn policy_of(attr: &Attribute) -> Option<Policy> {
-    let last = attr.path().segments.last()?;
-    Policy::of(&last.ident.to_string())
+const PROOF: &str = "__resilience_proof_of_";
+
+// Output: #[retry(__resilience_proof_of_retry)] const _: () = { compile_error!(..); };
+//
+// An attribute that was gathered does not run any more. This one does: ours swallows the item, somebody else's does not, and
+// of one that is not there rustc says so. It also counts as a use of the import.
+pub(crate) fn proof(policy: Policy, path: &Path) -> TokenStream {
+    let name = policy.name();
+    let proof = Ident::new(&format!("{PROOF}{name}"), Span::mixed_site());
+    let message = format!(
+        "this `{name}` is not the one of `resilience`; write `use resilience::{name};`, or its whole path"
+    );
+    // All of it at the path, for whatever somebody else's attribute says of it.
+    quote_spanned!(path.span()=> #[#path(#proof)] const _: () = { ::core::compile_error!(#message); };)
 }
 
-pub(crate) fn is_ours(attr: &Attribute) -> bool {
-    policy_of(attr).is_some()
+pub(crate) fn is_proof(policy: Policy, args: &TokenStream) -> bool {
+    args.to_string().strip_prefix(PROOF) == Some(policy.name())
+}
+
+/// By the last segment: what it really is, the proof tells.
+pub(crate) fn policy_of(attr: &Attribute) -> Option<Policy> {
+    let last = attr.path().segments.last()?;
+    Policy::of(&last.ident.to_string())
 }
 
 /// Attributes of the language that say something about the function and do nothing to it.

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Attribute, Expr};
+use syn::{Attribute, Expr, Ident};
 
 use crate::{
     body,
@@ -72,14 +72,18 @@ fn steps(generator: &Generator, index: usize, layer: &Layer, frame: &Frame) -> T
         failures.push(failure);
     }
     let last = match (all_failed, failures.last()) {
-        (Some(map), _) => ours!(#private::all_failed([#(#failures),*], #map)),
+        (Some(map), _) => {
+            let failures = ours!([#(#failures),*]);
+            let mapped = generator.call_with("all_failed", &TokenStream::new(), map, quote!(#failures, #map));
+            generator.watched(index, mapped)
+        }
         (None, last) => last.to_token_stream(),
     };
     steps.extend(ours!(__site.failed(); #last));
     steps
 }
 
-// Output: { given::<RET, _, _>(TIER).await }                                in an async function
+// Output: { let __tier = TIER; given::<RET, _, _>(__tier).await }                   in an async function
 //         { <RET as Answer>::result(TIER) }                                     in a blocking one
 //         { value::<RET>(EXPR) }                                            `value = EXPR`, in both
 fn answer(
@@ -96,11 +100,12 @@ fn answer(
     let reach = Reach::of(expr);
     let rebinding = rebinding(generator, index, at, tier);
     let drop = if is_kept { TokenStream::new() } else { drop(generator, failure) };
-    // Everything stands at the tier, since that is what is wrong when something is.
+    // Everything stands where the tier begins, since that is what is wrong when something is, and in one place, since rustc
+    // reports one obligation at one place once.
     let at_tier = |tokens: TokenStream| generator.krate.cover(Reach::at(reach.start), tokens);
-    let call = |function: &str, others: Option<TokenStream>, args: TokenStream| {
+    let call = |function: &str, others: Option<TokenStream>, args: TokenStream, end: Span| {
         let mut group = Group::new(Delimiter::Parenthesis, args);
-        group.set_span(reach.end);
+        group.set_span(end);
         let function = local(function);
         let function = at_tier(quote!(#private::#function));
         let types = others.map(|others| {
@@ -112,17 +117,17 @@ fn answer(
     let (before, answer) = match tier {
         Tier::Value(value) => {
             let value = own_self(generator, tier, value);
-            let value = call("value", Some(TokenStream::new()), value);
-            return ours!({ #drop #rebinding #value });
+            let value = call("value", Some(TokenStream::new()), value, reach.end);
+            return generator.watched(index, ours!({ #drop #rebinding #value }));
         }
         Tier::Closure(closure) => {
             let failure = if is_kept { keep(generator, failure) } else { quote!(#failure) };
             let closure = own_self(generator, tier, closure);
             let args = quote!(#failure, #closure);
             let asked = if is_async {
-                call("on", None, args)
+                call("on", None, args, reach.end)
             } else {
-                call("tier", Some(TokenStream::new()), args)
+                call("tier", Some(TokenStream::new()), args, reach.end)
             };
             (TokenStream::new(), asked)
         }
@@ -131,13 +136,33 @@ fn answer(
             (quote!(#drop #lets), call)
         }
     };
-    let answer = if is_async {
-        call("given", Some(quote!(, _, _)), answer)
-    } else {
-        generator.convert("result", answer)
+    if !is_async {
+        let answer = generator.convert("result", answer);
+        return ours!({ #before #rebinding #answer });
+    }
+    let tier = Ident::new("__tier", reach.start);
+    let given = call("given", Some(quote!(, _, _)), quote!(#tier), reach.start);
+    // Its panic is this call's own. What it calls is not of this stack: a timeout around both cancels it.
+    let permits = generator.plan.breakers_among(index);
+    let around = match (generator.plan.has_timeout_above_a_breaker(), permits) {
+        (true, _) => Some(at_tier(quote!(#private::shielded::<#permits, _>))),
+        (false, 0) => None,
+        (false, _) => Some(at_tier(quote!(#private::body::<#permits, _>))),
     };
-    let pause = is_async.then(|| generator.krate.cover(Reach::at(reach.end), quote!(.await)));
-    ours!({ #before #rebinding #answer #pause })
+    let given = match around {
+        Some(around) => {
+            let mut group = Group::new(Delimiter::Parenthesis, given);
+            group.set_span(reach.start);
+            quote!(#around #group)
+        }
+        None => given,
+    };
+    let pause = at_tier(quote!(.await));
+    let (watch, done) = match permits {
+        0 => (TokenStream::new(), TokenStream::new()),
+        _ => (ours!(let __watch = #private::watch::<#permits>();), ours!(__watch.done();)),
+    };
+    ours!({ #watch #before #rebinding let #tier = #answer; #done #given #pause })
 }
 
 fn keep(generator: &Generator, failure: &syn::Ident) -> TokenStream {
@@ -148,7 +173,7 @@ fn keep(generator: &Generator, failure: &syn::Ident) -> TokenStream {
 /// Not kept over an `.await` that does not need it.
 fn drop(generator: &Generator, failure: &syn::Ident) -> TokenStream {
     let private = &generator.private;
-    ours!(#private::core::mem::drop(#failure);)
+    ours!(#private::done(#failure);)
 }
 
 fn rebinding(generator: &Generator, index: usize, at: usize, tier: Tier) -> TokenStream {
@@ -179,7 +204,9 @@ fn path_call(generator: &Generator, index: usize, at: usize, path: &Expr) -> (To
     let plan = generator.plan;
     let receiver = if Tier::Path(path).wants_self() { body::self_argument(generator) } else { None };
     let argument = |param: &crate::signature::Param| {
-        let name = &param.name;
+        // The name is the user's, its place the tier's: that is where a wrong argument is passed.
+        let mut name = param.name.clone();
+        name.set_span(name.span().located_at(Reach::of(path).end));
         match param.pass {
             Pass::Value => body::lend(generator, param, plan.is_last_use(index, at, param)),
             Pass::Unique => ours!(&mut *#name),

@@ -28,12 +28,6 @@ pub mod rate_limit;
 pub mod retry;
 pub mod timeout;
 
-/// What `#[resilient]` stands on.
-#[doc(hidden)]
-pub mod resilient {
-    pub const __MARKER: crate::__private::Marker<crate::Preset> = crate::__private::Marker::new();
-}
-
 pub(crate) use __private as private;
 
 pub use bulkhead::Bulkhead;

@@ -32,20 +32,6 @@ macro_rules! section {
     };
 }
 
-macro_rules! expect {
-    ($key:ident $module:ident $method:ident) => {
-        #[doc(hidden)]
-        #[must_use]
-        #[track_caller]
-        pub const fn $method(self) -> $module::Config {
-            match self.$key {
-                Some(config) => config,
-                None => panic!(concat!("this preset has no `", stringify!($key), "` section")),
-            }
-        }
-    };
-}
-
 impl Preset {
     /// No section at all.
     pub const EMPTY: Self = Self {
@@ -81,11 +67,4 @@ impl Preset {
         /// With this timeout for the whole call.
         total_timeout timeout __total_timeout_section
     }
-
-    expect!(circuit_breaker circuit_breaker __circuit_breaker);
-    expect!(retry retry __retry);
-    expect!(bulkhead bulkhead __bulkhead);
-    expect!(rate_limit rate_limit __rate_limit);
-    expect!(timeout timeout __timeout);
-    expect!(total_timeout timeout __total_timeout);
 }

@@ -132,8 +132,8 @@ impl Config {
 
     #[doc(hidden)]
     #[must_use]
-    pub const fn __bulkhead(self) -> Self {
-        self
+    pub const fn __bulkhead_section(&self) -> Option<Self> {
+        Some(*self)
     }
 
     /// Whether nothing is written.

@@ -48,9 +48,6 @@ pub use waiting::Waiting;
 
 use crate::{Clock, ConfigError, Failure, Rejected, name};
 
-#[doc(hidden)]
-pub const __MARKER: crate::private::Marker<Config> = crate::private::Marker::new();
-
 /// A bulkhead: a cheap handle, all clones of which are one bulkhead.
 #[derive(Clone)]
 pub struct Bulkhead {

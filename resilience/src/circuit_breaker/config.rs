@@ -392,8 +392,8 @@ impl Config {
 
     #[doc(hidden)]
     #[must_use]
-    pub const fn __circuit_breaker(self) -> Self {
-        self
+    pub const fn __circuit_breaker_section(&self) -> Option<Self> {
+        Some(*self)
     }
 
     /// Why a timeout of `limit` inside the breaker makes `slow_call` meaningless, if it does.

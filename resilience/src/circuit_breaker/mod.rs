@@ -54,10 +54,10 @@ pub(crate) use state::Cause;
 #[doc(hidden)]
 pub use state::Core;
 
-use crate::{Clock, ConfigError, Failure, Rejected, Verdict, name, private::shielded};
-
-#[doc(hidden)]
-pub const __MARKER: crate::private::Marker<Config> = crate::private::Marker::new();
+use crate::{
+    Clock, ConfigError, Failure, Rejected, Verdict, name,
+    private::{shielded, unwinding},
+};
 
 /// A circuit breaker: a cheap handle, all clones of which are one breaker.
 #[derive(Clone)]
@@ -160,7 +160,7 @@ impl CircuitBreaker {
             }
             Err(error) => {
                 let failure = Failure::Error(error);
-                permit.settle(blame(&failure, classify));
+                permit.settle(blame(&failure, |error| unwinding::<1, _>(|| classify(error))));
                 Err(failure)
             }
         }

@@ -16,9 +16,6 @@ use std::{fmt, future::Future, sync::Arc};
 
 use crate::{ConfigError, Failure, Rejected, cells::Cells, event, name, sync::AtomicU64};
 
-#[doc(hidden)]
-pub const __MARKER: crate::private::Marker<Config> = crate::private::Marker::new();
-
 /// The written settings of a fallback: it has none beside its name.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Config(());

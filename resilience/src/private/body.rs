@@ -32,6 +32,23 @@ pub const fn shielded<const PERMITS: usize, F: Future>(future: F) -> Shielded<Pe
     Shielded { future: Some(future), permits: PhantomData }
 }
 
+/// Runs what the user wrote beside the body (a predicate, a hook) in an async stack that holds `PERMITS` permits: its panic
+/// is the call's own as well.
+#[inline]
+pub fn unwinding<const PERMITS: usize, R>(run: impl FnOnce() -> R) -> R {
+    let unwinding = Unwinding::<Permits<PERMITS>>(PhantomData);
+    let answer = run();
+    std::mem::forget(unwinding);
+    answer
+}
+
+/// Watches what the user wrote beside the body, for the same.
+#[inline]
+#[must_use]
+pub const fn watch<const PERMITS: usize>() -> Unwinding<Permits<PERMITS>> {
+    Unwinding(PhantomData)
+}
+
 /// A number of circuit breakers, as a type.
 pub struct Permits<const N: usize>;
 
@@ -46,7 +63,15 @@ impl<const N: usize> Number for Permits<N> {
 }
 
 /// Lives through a poll, and is dropped only if it unwinds.
-struct Unwinding<P: Number>(PhantomData<P>);
+pub struct Unwinding<P: Number>(PhantomData<P>);
+
+impl<P: Number> Unwinding<P> {
+    /// Nothing unwound.
+    #[inline]
+    pub const fn done(self) {
+        std::mem::forget(self);
+    }
+}
 
 impl<P: Number> Drop for Unwinding<P> {
     fn drop(&mut self) {

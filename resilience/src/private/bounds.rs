@@ -48,14 +48,19 @@ impl<T, E> Answer for Result<T, E> {
     label = "this error type needs `From<resilience::Rejected>`",
     note = "add `impl From<resilience::Rejected> for {Self}`, or put an unconditional `#[fallback(..)]` on top"
 )]
-pub trait FromRejected {
-    fn from_rejected(rejected: Rejected) -> Self;
+pub trait FromRejected: Sized {
+    /// The function's own error again, where a layer may have refused.
+    fn into_error(failure: Failure<Self>) -> Self;
 }
 
 #[diagnostic::do_not_recommend]
 impl<E: From<Rejected>> FromRejected for E {
-    fn from_rejected(rejected: Rejected) -> Self {
-        rejected.into()
+    #[inline]
+    fn into_error(failure: Failure<E>) -> E {
+        match failure {
+            Failure::Error(error) => error,
+            Failure::Rejected(rejected) => rejected.into(),
+        }
     }
 }
 
@@ -93,15 +98,6 @@ pub trait Keepable {
 impl<E: Clone> Keepable for E {
     fn keep(&self) -> Self {
         self.clone()
-    }
-}
-
-/// The function's own error again, where a layer may have refused.
-#[inline]
-pub fn into_error<E: FromRejected>(failure: Failure<E>) -> E {
-    match failure {
-        Failure::Error(error) => error,
-        Failure::Rejected(rejected) => FromRejected::from_rejected(rejected),
     }
 }
 
@@ -151,7 +147,13 @@ pub fn value<R: Answer>(value: R::Value) -> Result<R::Value, R::Error> {
 
 /// Gives a `failure_if` or `retry_if` closure the type of its argument.
 #[inline]
-pub fn predicate<R: Answer>(
+pub fn predicate<T, E>(answer: Result<&T, &E>, predicate: impl FnOnce(Result<&T, &E>) -> bool) -> bool {
+    predicate(answer)
+}
+
+/// The same, where only the whole type can be written.
+#[inline]
+pub fn predicate_of<R: Answer>(
     answer: Result<&R::Value, &R::Error>,
     predicate: impl FnOnce(Result<&R::Value, &R::Error>) -> bool,
 ) -> bool {
@@ -180,3 +182,7 @@ pub fn exhausted<E>(exhausted: Exhausted<E>, map: impl FnOnce(Exhausted<E>) -> E
 pub fn notify(retrying: &Retrying<'_>, hook: impl FnOnce(&Retrying<'_>)) {
     hook(retrying);
 }
+
+/// Drops a failure that nobody asks for any more. A function of ours, since clippy dislikes `drop` of what has no `Drop`.
+#[allow(clippy::needless_pass_by_value)]
+pub fn done<E>(_failure: Failure<E>) {}

@@ -1,25 +1,14 @@
 //! Settings, as the compiler checks them.
 
-use std::{marker::PhantomData, time::Duration};
+use std::time::Duration;
 
 use crate::{
+    Preset, bulkhead,
     circuit_breaker::{self, Window},
-    name,
-    retry::Backoff,
+    name, rate_limit,
+    retry::{self, Backoff},
     timeout,
 };
-
-/// Proves that an attribute's path is ours: module and macro share one name, and the module holds one of these.
-pub struct Marker<T>(PhantomData<fn() -> T>);
-
-impl<T> Marker<T> {
-    /// The mark.
-    #[must_use]
-    #[allow(clippy::new_without_default)]
-    pub const fn new() -> Self {
-        Self(PhantomData)
-    }
-}
 
 /// Stops the compilation with a validator's words, at the caller's token.
 ///
@@ -110,3 +99,119 @@ impl Value<fn(u32) -> Duration> {
         Backoff::custom(self.0)
     }
 }
+
+/// What `window = X` may be.
+#[diagnostic::on_unimplemented(
+    message = "`window` is a number of calls or a duration, but this is `{Self}`",
+    label = "expected a `u32`, a `Duration` or a `Window`"
+)]
+pub trait IsWindow {}
+
+#[diagnostic::do_not_recommend]
+impl IsWindow for u32 {}
+#[diagnostic::do_not_recommend]
+impl IsWindow for Duration {}
+#[diagnostic::do_not_recommend]
+impl IsWindow for Window {}
+
+/// What `backoff = X` may be.
+#[diagnostic::on_unimplemented(
+    message = "`backoff` is a `Backoff` or a function of the attempt's number, but this is `{Self}`",
+    label = "expected a `Backoff` or a `fn(u32) -> Duration`"
+)]
+pub trait IsBackoff {}
+
+#[diagnostic::do_not_recommend]
+impl IsBackoff for Backoff {}
+#[diagnostic::do_not_recommend]
+impl IsBackoff for fn(u32) -> Duration {}
+
+/// Methods of last resort. The inherent ones of [`Value`] win; what has none gets here, and the bound says what is wrong, in
+/// words of ours and without "no method named".
+pub trait NoValue {
+    type Inner;
+
+    fn window(self) -> Window
+    where
+        Self::Inner: IsWindow;
+
+    fn backoff(self) -> Backoff
+    where
+        Self::Inner: IsBackoff;
+}
+
+impl<T> NoValue for Value<T> {
+    type Inner = T;
+
+    fn window(self) -> Window
+    where
+        T: IsWindow,
+    {
+        unreachable!("the inherent method wins")
+    }
+
+    fn backoff(self) -> Backoff
+    where
+        T: IsBackoff,
+    {
+        unreachable!("the inherent method wins")
+    }
+}
+
+/// What `preset = X` may be in the attribute of a policy with the settings `C`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a preset that this attribute can use",
+    label = "expected a `Preset`, or a constant of this policy's `Config`"
+)]
+pub trait PresetFor<C> {}
+
+macro_rules! preset_for {
+    ($($module:ident)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl PresetFor<$module::Config> for Preset {}
+        #[diagnostic::do_not_recommend]
+        impl PresetFor<$module::Config> for $module::Config {}
+    )*};
+}
+
+preset_for! { circuit_breaker retry bulkhead rate_limit timeout }
+
+/// The same for presets. Written out, since rustc shows these lines.
+pub trait NoPreset {
+    fn __circuit_breaker_section(&self) -> Option<circuit_breaker::Config>
+    where
+        Self: PresetFor<circuit_breaker::Config>,
+    {
+        unreachable!("the inherent method wins")
+    }
+
+    fn __retry_section(&self) -> Option<retry::Config>
+    where
+        Self: PresetFor<retry::Config>,
+    {
+        unreachable!("the inherent method wins")
+    }
+
+    fn __bulkhead_section(&self) -> Option<bulkhead::Config>
+    where
+        Self: PresetFor<bulkhead::Config>,
+    {
+        unreachable!("the inherent method wins")
+    }
+
+    fn __rate_limit_section(&self) -> Option<rate_limit::Config>
+    where
+        Self: PresetFor<rate_limit::Config>,
+    {
+        unreachable!("the inherent method wins")
+    }
+
+    fn __timeout_section(&self) -> Option<timeout::Config>
+    where
+        Self: PresetFor<timeout::Config>,
+    {
+        unreachable!("the inherent method wins")
+    }
+}
+
+impl<T> NoPreset for T {}

@@ -13,11 +13,9 @@ pub use crate::{
     Failure, Rejected, Verdict,
     circuit_breaker::{AsyncPermit, Blame, Permit, blame},
 };
-pub use body::{Body, Shielded, body, once, shielded};
+pub use body::{Body, Shielded, body, once, shielded, unwinding, watch};
 pub use bounds::*;
-pub use config::{
-    Marker, Value, check, name_problem, nested_timeout_problem, slow_call_problem, sync_timeout_problem,
-};
+pub use config::*;
 pub use probe::{DebugNo, DebugYes, Probe};
 pub use resilience_macros::__preset;
 pub(crate) use site::Policy;

@@ -260,10 +260,16 @@ impl Site<rate_limit::Config> {
 }
 
 impl Site<timeout::Config> {
-    /// The future that ends in time.
+    /// The future that ends in time. No breaker of its stack stands inside.
     #[inline]
     pub fn limit<F: Future>(&'static self, future: F) -> Limited<'static, F> {
-        Limited::new(Some(self.core()), future)
+        Limited::new(Some(self.core()), future, false)
+    }
+
+    /// The same around breakers of its stack, to which its end is a failure.
+    #[inline]
+    pub fn limit_marking<F: Future>(&'static self, future: F) -> Limited<'static, F> {
+        Limited::new(Some(self.core()), future, true)
     }
 }
 
@@ -447,6 +453,12 @@ impl OptionalSite<timeout::Config> {
     /// See [`Site::limit`].
     #[inline]
     pub fn limit<F: Future>(&'static self, future: F) -> Limited<'static, F> {
-        Limited::new(self.0.as_ref().map(Site::core), future)
+        Limited::new(self.0.as_ref().map(Site::core), future, false)
+    }
+
+    /// See [`Site::limit_marking`].
+    #[inline]
+    pub fn limit_marking<F: Future>(&'static self, future: F) -> Limited<'static, F> {
+        Limited::new(self.0.as_ref().map(Site::core), future, true)
     }
 }

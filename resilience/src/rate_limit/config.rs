@@ -144,8 +144,8 @@ impl Config {
 
     #[doc(hidden)]
     #[must_use]
-    pub const fn __rate_limit(self) -> Self {
-        self
+    pub const fn __rate_limit_section(&self) -> Option<Self> {
+        Some(*self)
     }
 
     /// Whether nothing is written.

@@ -58,9 +58,6 @@ pub use state::Core;
 
 use crate::{Clock, ConfigError, Failure, Rejected, name};
 
-#[doc(hidden)]
-pub const __MARKER: crate::private::Marker<Config> = crate::private::Marker::new();
-
 /// A rate limit: a cheap handle, all clones of which are one rate limit.
 #[derive(Clone)]
 pub struct RateLimit {

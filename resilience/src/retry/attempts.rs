@@ -5,13 +5,20 @@
 //! user's patterns say: an open circuit ends the retrying, a rate limit or a full bulkhead is waited for, a timeout is
 //! repeated. For the function's own errors `wanted` decides.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use pin_project_lite::pin_project;
 
 use super::{Core, state::Stop};
 use crate::{
     Failure, PolicyKind, Rejected,
     clock::{Nanos, Sleep, nanos},
-    private::{Reusable, lend},
 };
 
 /// One retried call.
@@ -56,13 +63,6 @@ impl<'a> Attempts<'a> {
     #[inline]
     pub(crate) const fn may_follow(&self) -> bool {
         self.attempt < self.most
-    }
-
-    /// An argument out of its slot: a clone while another attempt may follow, itself for the last.
-    #[doc(hidden)]
-    #[inline]
-    pub fn argument<T: Reusable>(&self, slot: &mut Option<T>) -> T {
-        lend(slot, !self.may_follow())
     }
 
     /// The number of the attempt that runs now, from 1.
@@ -140,14 +140,8 @@ impl<'a> Attempts<'a> {
     }
 
     /// Waits for `delay`; nothing at all for none.
-    pub async fn sleep(&self, delay: Duration) {
-        if let Some(sleep) = self.sleeping(delay) {
-            sleep.await;
-        }
-    }
-
-    fn sleeping(&self, delay: Duration) -> Option<Sleep> {
-        if delay.is_zero() { None } else { self.core.map(|core| core.clock().sleep(delay)) }
+    pub fn sleep(&self, delay: Duration) -> impl Future<Output = ()> + Send + use<> {
+        Pause { sleep: if delay.is_zero() { None } else { self.core.map(|core| core.clock().sleep(delay)) } }
     }
 
     /// Blocks the thread for `delay`.
@@ -171,6 +165,25 @@ impl<'a> Attempts<'a> {
     pub fn exhausted<E>(&self, last: Failure<E>) -> Exhausted<E> {
         let elapsed = self.core.map_or(0, |core| core.clock().now().saturating_sub(self.started));
         Exhausted { last, attempts: self.attempt, elapsed: Duration::from_nanos(elapsed) }
+    }
+}
+
+pin_project! {
+    /// The wait between two attempts. An `async fn` would hold the timer twice, in every retried function's future.
+    struct Pause {
+        #[pin]
+        sleep: Option<Sleep>,
+    }
+}
+
+impl Future for Pause {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match self.project().sleep.as_pin_mut() {
+            Some(sleep) => sleep.poll(cx),
+            None => Poll::Ready(()),
+        }
     }
 }
 

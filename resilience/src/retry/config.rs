@@ -149,8 +149,8 @@ impl Config {
 
     #[doc(hidden)]
     #[must_use]
-    pub const fn __retry(self) -> Self {
-        self
+    pub const fn __retry_section(&self) -> Option<Self> {
+        Some(*self)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -39,9 +39,6 @@ pub use state::Snapshot;
 
 use crate::{Clock, ConfigError, Failure, name, private::only_error};
 
-#[doc(hidden)]
-pub const __MARKER: crate::private::Marker<Config> = crate::private::Marker::new();
-
 /// A retry: a cheap handle, all clones of which share settings and figures.
 #[derive(Clone)]
 pub struct Retry {

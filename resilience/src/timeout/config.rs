@@ -64,8 +64,8 @@ impl Config {
 
     #[doc(hidden)]
     #[must_use]
-    pub const fn __timeout(self) -> Self {
-        self
+    pub const fn __timeout_section(&self) -> Option<Self> {
+        Some(*self)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -33,13 +33,15 @@ pin_project! {
         #[pin]
         timer: Option<Sleep>,
         core: Option<&'a Core>,
+        marks: bool,
     }
 }
 
 impl<'a, F> Limited<'a, F> {
+    /// `marks` if breakers of the same stack stand inside: what they lose to this timeout is a failure to them.
     #[inline]
-    pub(crate) const fn new(core: Option<&'a Core>, future: F) -> Self {
-        Self { future: Some(future), timer: None, core }
+    pub(crate) const fn new(core: Option<&'a Core>, future: F, marks: bool) -> Self {
+        Self { future: Some(future), timer: None, core, marks }
     }
 }
 
@@ -66,7 +68,7 @@ impl<F: Future> Future for Limited<'_, F> {
         }
         {
             // Whatever breaker of this stack is dropped here saw a timeout, not a cancellation.
-            let _timing_out = TimingOut::set(true);
+            let _timing_out = TimingOut::set(*this.marks);
             this.future.set(None);
         }
         Poll::Ready(Err(core.expire()))

@@ -32,9 +32,6 @@ use crate::{
     sync::{AtomicU64, Ordering},
 };
 
-#[doc(hidden)]
-pub const __MARKER: crate::private::Marker<Config> = crate::private::Marker::new();
-
 /// What one timeout is. Handles and sites share it.
 #[doc(hidden)]
 pub struct Core {
@@ -149,7 +146,7 @@ impl Timeout {
         &self,
         future: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Failure<E>> {
-        match Limited::new(Some(&*self.core), future).await {
+        match Limited::new(Some(&*self.core), future, true).await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(Failure::Error(error)),
             Err(rejected) => Err(Failure::Rejected(rejected)),

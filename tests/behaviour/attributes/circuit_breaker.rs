@@ -4,23 +4,58 @@ use resilience::circuit_breaker;
 
 use super::*;
 
-twins!(#[circuit_breaker("b")] default);
-twins!(#[circuit_breaker("b", threshold = 2)] threshold);
-twins!(#[circuit_breaker("b", failure_count = 7)] failure_count);
-twins!(#[circuit_breaker("b", failure_rate = 50%, window = 4)] failure_rate);
-twins!(#[circuit_breaker("b", failure_rate = 0.25, min_calls = 4)] fraction);
-twins!(#[circuit_breaker("b", failure_count = 2, window = 3)] window_of_calls);
-twins!(#[circuit_breaker("b", failure_count = 2, window = 10s)] window_of_time);
-twins!(#[circuit_breaker("b", failure_rate = 50%, min_calls = 4)] min_calls);
-twins!(#[circuit_breaker("b", slow_call = 1s, slow_rate = 50%, min_calls = 2)] slow_rate);
-twins!(#[circuit_breaker("b", slow_call = 1s)] slow_call);
-twins!(#[circuit_breaker("b", threshold = 1, open_for = 7s)] open_for);
-twins!(#[circuit_breaker("b", threshold = 1, open_for = 10s..1m, half_open = 1)] growing);
-twins!(#[circuit_breaker("b", threshold = 2, reset_after = 10s)] reset_after);
-twins!(#[circuit_breaker("b", threshold = 1, initial = closed)] closed);
-twins!(#[circuit_breaker("b", threshold = 1, initial = disabled)] disabled);
-twins!(#[circuit_breaker("b", threshold = 1, initial = metrics_only)] metrics_only);
-twins!(#[circuit_breaker("b", threshold = 1, initial = forced_open)] forced_open);
+twins!(
+    #[circuit_breaker("b")]
+    default
+);
+twins!(
+    #[circuit_breaker("b", threshold = 2)]
+    threshold
+);
+twins!(
+    #[circuit_breaker("b", failure_count = 7)]
+    failure_count
+);
+twins!(
+    #[circuit_breaker("b", failure_rate = 50%, window = 4)]
+    failure_rate
+);
+twins!(
+    #[circuit_breaker("b", failure_rate = 0.25, min_calls = 4)]
+    fraction
+);
+twins!(
+    #[circuit_breaker("b", failure_count = 2, window = 3)]
+    window_of_calls
+);
+twins!(
+    #[circuit_breaker("b", failure_count = 2, window = 10s)]
+    window_of_time
+);
+twins!(
+    #[circuit_breaker("b", failure_rate = 50%, min_calls = 4)]
+    min_calls
+);
+twins!(
+    #[circuit_breaker("b", slow_call = 1s, slow_rate = 50%, min_calls = 2)]
+    slow_rate
+);
+twins!(
+    #[circuit_breaker("b", slow_call = 1s)]
+    slow_call
+);
+twins!(
+    #[circuit_breaker("b", threshold = 1, open_for = 7s)]
+    open_for
+);
+twins!(
+    #[circuit_breaker("b", threshold = 1, open_for = 10s..1m, half_open = 1)]
+    growing
+);
+twins!(
+    #[circuit_breaker("b", threshold = 2, reset_after = 10s)]
+    reset_after
+);
 
 fn times(n: u32, call: &dyn Fn(Act<'_>) -> Answer, act: Act<'_>) {
     for _ in 0..n {
@@ -200,44 +235,6 @@ fn reset_after_forgets_failures_that_are_older() {
         stage.advance(9 * SECOND);
         times(1, call, DOWN);
         assert_eq!(stage.state("b"), State::Open);
-    });
-}
-
-#[test]
-fn initial_closed_is_judged() {
-    both!(closed, |stage, call| {
-        times(1, call, DOWN);
-        assert_eq!(stage.state("b"), State::Open);
-    });
-}
-
-#[test]
-fn initial_disabled_counts_and_never_judges() {
-    both!(disabled, |stage, call| {
-        times(3, call, DOWN);
-        assert_eq!(stage.state("b"), State::Disabled);
-        assert_eq!((stage.figures("b").errors, stage.figures("b").would_have_opened), (3, 0));
-    });
-}
-
-#[test]
-fn initial_metrics_only_says_that_it_would_open() {
-    both!(metrics_only, |stage, call| {
-        times(3, call, DOWN);
-        assert_eq!(stage.state("b"), State::MetricsOnly);
-        assert!(stage.figures("b").would_have_opened > 0);
-    });
-}
-
-#[test]
-fn initial_forced_open_refuses_until_told_otherwise() {
-    both!(forced_open, |stage, call| {
-        let refused = refusal(call(OK));
-        assert_eq!((refused.reason(), refused.retry_after()), (Reason::ForcedOpen, None));
-        stage.advance(3600 * SECOND);
-        assert_eq!(reason(call(OK)), Reason::ForcedOpen);
-        stage.breaker("b").close();
-        times(1, call, OK);
     });
 }
 

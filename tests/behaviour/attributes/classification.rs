@@ -1,12 +1,21 @@
 //! `#[circuit_breaker]`: what is a failure, a success, or neither.
 
-use resilience::{circuit_breaker, bulkhead, rate_limit};
+use resilience::{bulkhead, circuit_breaker, rate_limit};
 
 use super::*;
 
-twins!(#[circuit_breaker("b", threshold = 1, failure = Fault::Down)] failure);
-twins!(#[circuit_breaker("b", threshold = 1, ignore = Fault::NotFound)] ignore);
-twins!(#[circuit_breaker("b", threshold = 1, ignore = Fault::NotFound | Fault::Status(status) if *status < 500)] guard);
+twins!(
+    #[circuit_breaker("b", threshold = 1, failure = Fault::Down)]
+    failure
+);
+twins!(
+    #[circuit_breaker("b", threshold = 1, ignore = Fault::NotFound)]
+    ignore
+);
+twins!(
+    #[circuit_breaker("b", threshold = 1, ignore = Fault::NotFound | Fault::Status(status) if *status < 500)]
+    guard
+);
 twins!(
     #[circuit_breaker(
         "b",
@@ -21,12 +30,34 @@ twins!(
     #[circuit_breaker("b", threshold = 1, failure = Fault::Down, failure_if = |answer| matches!(answer, Err(Fault::Status(503))))]
     failure_if
 );
-twins!(#[circuit_breaker("b", threshold = 1, failure_if = |answer| matches!(answer, Ok(0)))] failure_if_ok);
-twins!(#[circuit_breaker("b", threshold = 1, failure_if = is_zero)] failure_if_path);
-twins!(#[circuit_breaker("b", threshold = 1)] #[bulkhead("full", max_concurrent = 1)] with_bulkhead);
-twins!(#[circuit_breaker("b", threshold = 1, count_rejections = true)] #[bulkhead("full", max_concurrent = 1)] counting_bulkhead);
-twins!(#[circuit_breaker("b", threshold = 1)] #[rate_limit("used-up", 1 / 1h)] with_rate_limit);
-twins!(#[circuit_breaker("b", threshold = 1, count_rejections = true)] #[rate_limit("used-up", 1 / 1h)] counting_rate_limit);
+twins!(
+    #[circuit_breaker("b", threshold = 1, failure_if = |answer| matches!(answer, Ok(0)))]
+    failure_if_ok
+);
+twins!(
+    #[circuit_breaker("b", threshold = 1, failure_if = is_zero)]
+    failure_if_path
+);
+twins!(
+    #[circuit_breaker("b", threshold = 1)]
+    #[bulkhead("full", max_concurrent = 1)]
+    with_bulkhead
+);
+twins!(
+    #[circuit_breaker("b", threshold = 1, count_rejections = true)]
+    #[bulkhead("full", max_concurrent = 1)]
+    counting_bulkhead
+);
+twins!(
+    #[circuit_breaker("b", threshold = 1)]
+    #[rate_limit("used-up", 1 / 1h)]
+    with_rate_limit
+);
+twins!(
+    #[circuit_breaker("b", threshold = 1, count_rejections = true)]
+    #[rate_limit("used-up", 1 / 1h)]
+    counting_rate_limit
+);
 
 fn is_zero(answer: Result<&u32, &Fault>) -> bool {
     answer == Ok(&0)

@@ -6,10 +6,22 @@ use resilience::circuit_breaker;
 
 use super::*;
 
-twins!(#[circuit_breaker("b", threshold = 1, open_for = 1s, half_open = 2)] half_open);
-twins!(#[circuit_breaker("b", threshold = 1, open_for = 1s, half_open = 3, success_threshold = 2)] success_threshold);
-twins!(#[circuit_breaker("b", threshold = 1, open_for = 1s, half_open = 1, half_open_for = 5s)] half_open_for);
-twins!(#[circuit_breaker("b", threshold = 1, open_for = 1s, half_open = 1, ignore = Fault::NotFound)] ignoring);
+twins!(
+    #[circuit_breaker("b", threshold = 1, open_for = 1s, half_open = 2)]
+    half_open
+);
+twins!(
+    #[circuit_breaker("b", threshold = 1, open_for = 1s, half_open = 3, success_threshold = 2)]
+    success_threshold
+);
+twins!(
+    #[circuit_breaker("b", threshold = 1, open_for = 1s, half_open = 1, half_open_for = 5s)]
+    half_open_for
+);
+twins!(
+    #[circuit_breaker("b", threshold = 1, open_for = 1s, half_open = 1, ignore = Fault::NotFound)]
+    ignoring
+);
 twins!(
     #[circuit_breaker("b", threshold = 1, open_for = 1s, half_open = 1, slow_call = 1s, slow_rate = 50%, min_calls = 50)]
     slow

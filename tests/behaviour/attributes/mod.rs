@@ -2,11 +2,13 @@
 //!
 //! Every test has a registry of its own, on a clock that only moves when the test says so.
 #![allow(
+    clippy::arc_with_non_send_sync,
+    clippy::large_types_passed_by_value,
     clippy::needless_pass_by_value,
     clippy::unnecessary_wraps,
     clippy::unused_async,
     clippy::wildcard_imports,
-    reason = "guarded functions are as users write them: they own arguments, return `Result`, and need not await"
+    reason = "guarded functions are as users write them: they own what they are given, return `Result`, and need not await"
 )]
 
 mod arguments;
@@ -16,12 +18,15 @@ mod classification;
 mod ends;
 mod fallback;
 mod half_open;
+mod initial;
 mod naming;
 mod order;
 mod rate_limit;
+mod receivers;
 mod resilient;
 mod retry;
 mod retry_hooks;
+mod retry_outcomes;
 mod retry_refusals;
 mod scopes;
 mod sizes;

@@ -6,13 +6,34 @@ use super::*;
 
 const TAXES: &str = "taxes";
 
-twins!(#[circuit_breaker("string", threshold = 1)] string);
-twins!(#[circuit_breaker(bare_word, threshold = 1)] bare);
-twins!(#[circuit_breaker(name = TAXES, threshold = 1)] constant);
-twins!(#[circuit_breaker(name = concat!("a", "-", "b"), threshold = 1)] expression);
-twins!(#[circuit_breaker(threshold = 1)] unnamed);
-twins!(#[circuit_breaker("b", preset = STRICT)] from_preset);
-twins!(#[circuit_breaker("b", preset = STRICT, threshold = 3)] over_preset);
+twins!(
+    #[circuit_breaker("string", threshold = 1)]
+    string
+);
+twins!(
+    #[circuit_breaker(bare_word, threshold = 1)]
+    bare
+);
+twins!(
+    #[circuit_breaker(name = TAXES, threshold = 1)]
+    constant
+);
+twins!(
+    #[circuit_breaker(name = concat!("a", "-", "b"), threshold = 1)]
+    expression
+);
+twins!(
+    #[circuit_breaker(threshold = 1)]
+    unnamed
+);
+twins!(
+    #[circuit_breaker("b", preset = STRICT)]
+    from_preset
+);
+twins!(
+    #[circuit_breaker("b", preset = STRICT, threshold = 3)]
+    over_preset
+);
 
 preset! {
     const STRICT: Preset = { circuit_breaker(threshold = 1, open_for = 3s), bulkhead(max_concurrent = 1), retry(attempts = 2) };
@@ -179,8 +200,13 @@ fn differing_settings_are_listed_with_both_places_and_change_nothing() {
     }
     let conflicts = conflicts(&stage);
     assert_eq!(conflicts.len(), 1, "{conflicts:?}");
-    assert!(conflicts[0].in_force.contains("naming.rs:") && conflicts[0].in_force.contains("shared::settings"));
-    assert!(conflicts[0].ignored.contains("naming.rs:") && conflicts[0].ignored.contains("shared::other_settings"));
+    assert!(
+        conflicts[0].in_force.contains("naming.rs:") && conflicts[0].in_force.contains("shared::settings")
+    );
+    assert!(
+        conflicts[0].ignored.contains("naming.rs:")
+            && conflicts[0].ignored.contains("shared::other_settings")
+    );
     let _ = shared::other_settings(DOWN);
     assert_eq!(stage.state("shared"), State::Open, "one failure is enough for the first site's settings");
 }

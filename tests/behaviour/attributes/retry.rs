@@ -1,4 +1,4 @@
-//! `#[retry]`: how often, how long in between, and for which outcomes.
+//! `#[retry]`: how often, and how long in between.
 
 use std::cell::{Cell, RefCell};
 
@@ -6,29 +6,74 @@ use resilience::{retry, retry::Backoff};
 
 use super::*;
 
-twins!(#[retry(jitter = none)] default);
-twins!(#[retry] jittered);
-twins!(#[retry(attempts = 5, backoff = fixed(0ms))] attempts);
-twins!(#[retry(attempts = 1)] once);
-twins!(#[retry(attempts = 4, backoff = fixed(70ms), jitter = none)] fixed);
-twins!(#[retry(attempts = 6, backoff = linear(100ms..350ms), jitter = none)] linear);
-twins!(#[retry(attempts = 6, backoff = exponential(100ms..1s), jitter = none)] exponential);
-twins!(#[retry(attempts = 5, backoff = exponential(10ms..5s, factor = 3), jitter = none)] by_three);
-twins!(#[retry(attempts = 8, backoff = fibonacci(100ms..1s), jitter = none)] fibonacci);
-twins!(#[retry(attempts = 40, backoff = decorrelated(100ms..2s))] decorrelated);
-twins!(#[retry(attempts = 4, backoff = ten_times, jitter = none)] path);
-twins!(#[retry(attempts = 3, backoff = |attempt| MS * attempt, jitter = none)] closure);
-twins!(#[retry(attempts = 3, backoff = SLOW, jitter = none)] constant);
-twins!(#[retry(attempts = 60, backoff = fixed(100ms), jitter = full)] full);
-twins!(#[retry(attempts = 60, backoff = fixed(100ms), jitter = equal)] equal);
-twins!(#[retry(attempts = 10, backoff = fixed(1s), jitter = none, max_elapsed = 2500ms)] max_elapsed);
-twins!(#[retry(backoff = fixed(0ms), on = Fault::Down | Fault::Status(500..))] on);
-twins!(#[retry(backoff = fixed(0ms), abort_on = Fault::NotFound)] abort_on);
-twins!(#[retry(backoff = fixed(0ms), on = Fault::Status(_), abort_on = Fault::Status(status) if *status < 500)] abort_wins);
-twins!(#[retry(backoff = fixed(0ms), retry_if = |answer| matches!(answer, Ok(0) | Err(Fault::Down)))] retry_if);
-twins!(#[retry(backoff = fixed(0ms), on = Fault::Down, retry_if = |answer| matches!(answer, Ok(0)))] on_or_retry_if);
-twins!(#[retry(backoff = fixed(0ms), abort_on = Fault::Down, retry_if = |answer| answer.is_err())] abort_over_retry_if);
-twins!(#[retry(preset = resilience::presets::BROKER, backoff = fixed(0ms))] preset);
+twins!(
+    #[retry(jitter = none)]
+    default
+);
+twins!(
+    #[retry]
+    jittered
+);
+twins!(
+    #[retry(attempts = 5, backoff = fixed(0ms))]
+    attempts
+);
+twins!(
+    #[retry(attempts = 1)]
+    once
+);
+twins!(
+    #[retry(attempts = 4, backoff = fixed(70ms), jitter = none)]
+    fixed
+);
+twins!(
+    #[retry(attempts = 6, backoff = linear(100ms..350ms), jitter = none)]
+    linear
+);
+twins!(
+    #[retry(attempts = 6, backoff = exponential(100ms..1s), jitter = none)]
+    exponential
+);
+twins!(
+    #[retry(attempts = 5, backoff = exponential(10ms..5s, factor = 3), jitter = none)]
+    by_three
+);
+twins!(
+    #[retry(attempts = 8, backoff = fibonacci(100ms..1s), jitter = none)]
+    fibonacci
+);
+twins!(
+    #[retry(attempts = 40, backoff = decorrelated(100ms..2s))]
+    decorrelated
+);
+twins!(
+    #[retry(attempts = 4, backoff = ten_times, jitter = none)]
+    path
+);
+twins!(
+    #[retry(attempts = 3, backoff = |attempt| MS * attempt, jitter = none)]
+    closure
+);
+twins!(
+    #[retry(attempts = 3, backoff = SLOW, jitter = none)]
+    constant
+);
+twins!(
+    #[retry(attempts = 60, backoff = fixed(100ms), jitter = full)]
+    full
+);
+twins!(
+    #[retry(attempts = 60, backoff = fixed(100ms), jitter = equal)]
+    equal
+);
+twins!(
+    #[retry(attempts = 10, backoff = fixed(1s), jitter = none, max_elapsed = 2500ms)]
+    max_elapsed
+);
+twins!(
+    #[retry(preset = resilience::presets::BROKER, backoff = fixed(0ms))]
+    preset
+);
 
 const SLOW: Backoff = Backoff::fixed(Duration::from_millis(40));
 
@@ -44,12 +89,16 @@ fn delays(stage: &Stage, call: &dyn Fn(Act<'_>) -> Answer) -> Vec<u128> {
         Err(Fault::Down)
     });
     assert_eq!(answer, Err(Fault::Down), "the last error is returned as it is");
-    assert_eq!(stage.elapsed(), *starts.borrow().last().unwrap(), "nothing is waited for after the last attempt");
+    assert_eq!(
+        stage.elapsed(),
+        *starts.borrow().last().unwrap(),
+        "nothing is waited for after the last attempt"
+    );
     starts.take().windows(2).map(|pair| (pair[1] - pair[0]).as_millis()).collect()
 }
 
 /// How often the body ran.
-fn runs(call: &dyn Fn(Act<'_>) -> Answer, answer: Answer) -> u32 {
+pub(super) fn runs(call: &dyn Fn(Act<'_>) -> Answer, answer: Answer) -> u32 {
     let runs = Cell::new(0);
     assert_eq!(
         call(&|| {
@@ -139,7 +188,10 @@ fn full_jitter_is_anything_up_to_the_delay() {
     both!(full, |stage, call| {
         let delays = delays(stage, call);
         assert!(delays.iter().all(|delay| *delay <= 100), "{delays:?}");
-        assert!(delays.iter().any(|delay| *delay < 50) && delays.iter().any(|delay| *delay > 50), "{delays:?}");
+        assert!(
+            delays.iter().any(|delay| *delay < 50) && delays.iter().any(|delay| *delay > 50),
+            "{delays:?}"
+        );
     });
 }
 
@@ -166,59 +218,6 @@ fn an_attempt_that_could_not_start_in_time_is_not_waited_for() {
     both!(max_elapsed, |stage, call| {
         assert_eq!(delays(stage, call), [1000, 1000]);
         assert_eq!(stage.elapsed(), 2 * SECOND);
-    });
-}
-
-#[test]
-fn on_says_which_errors_are_repeated() {
-    both!(on, |_, call| {
-        assert_eq!(runs(call, Err(Fault::Down)), 3);
-        assert_eq!(runs(call, Err(Fault::Status(503))), 3);
-        assert_eq!(runs(call, Err(Fault::Status(404))), 1);
-        assert_eq!(runs(call, Err(Fault::NotFound)), 1);
-    });
-}
-
-#[test]
-fn abort_on_says_which_errors_are_not() {
-    both!(abort_on, |_, call| {
-        assert_eq!(runs(call, Err(Fault::NotFound)), 1);
-        assert_eq!(runs(call, Err(Fault::Down)), 3);
-    });
-}
-
-#[test]
-fn abort_on_wins_over_on() {
-    both!(abort_wins, |_, call| {
-        assert_eq!(runs(call, Err(Fault::Status(404))), 1);
-        assert_eq!(runs(call, Err(Fault::Status(503))), 3);
-    });
-}
-
-#[test]
-fn abort_on_wins_over_retry_if() {
-    both!(abort_over_retry_if, |_, call| {
-        assert_eq!(runs(call, Err(Fault::Down)), 1);
-        assert_eq!(runs(call, Err(Fault::NotFound)), 3);
-    });
-}
-
-#[test]
-fn retry_if_alone_decides_about_errors_and_answers() {
-    both!(retry_if, |_, call| {
-        assert_eq!(runs(call, Ok(0)), 3, "an unwanted answer is repeated, and the last is returned");
-        assert_eq!(runs(call, Ok(1)), 1);
-        assert_eq!(runs(call, Err(Fault::Down)), 3);
-        assert_eq!(runs(call, Err(Fault::NotFound)), 1);
-    });
-}
-
-#[test]
-fn on_and_retry_if_together_repeat_what_either_wants() {
-    both!(on_or_retry_if, |_, call| {
-        assert_eq!(runs(call, Ok(0)), 3);
-        assert_eq!(runs(call, Err(Fault::Down)), 3);
-        assert_eq!(runs(call, Err(Fault::NotFound)), 1);
     });
 }
 

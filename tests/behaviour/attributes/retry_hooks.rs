@@ -23,17 +23,39 @@ twins!(
     )]
     impatient
 );
-twins!(#[retry(attempts = 20, backoff = fixed(100ms), jitter = full, retry_after = hint)] jittered_hint);
-twins!(#[retry(attempts = 3, backoff = linear(10ms..1s), jitter = none, on_retry = note)] on_retry);
-twins!(#[retry(backoff = fixed(0ms), on_retry = |retrying: &Retrying<'_>| note(retrying))] on_retry_closure);
-twins!(#[retry(backoff = fixed(0ms), retry_if = |answer| answer.is_ok(), on_retry = note)] on_retry_of_an_answer);
-twins!(#[retry(backoff = fixed(0ms), on_retry = note)] #[circuit_breaker("b", threshold = 1)] on_retry_of_a_refusal);
+twins!(
+    #[retry(attempts = 20, backoff = fixed(100ms), jitter = full, retry_after = hint)]
+    jittered_hint
+);
+twins!(
+    #[retry(attempts = 3, backoff = linear(10ms..1s), jitter = none, on_retry = note)]
+    on_retry
+);
+twins!(
+    #[retry(backoff = fixed(0ms), on_retry = |retrying: &Retrying<'_>| note(retrying))]
+    on_retry_closure
+);
+twins!(
+    #[retry(backoff = fixed(0ms), retry_if = |answer| answer.is_ok(), on_retry = note)]
+    on_retry_of_an_answer
+);
+twins!(
+    #[retry(backoff = fixed(0ms), on_retry = note)]
+    #[circuit_breaker("b", threshold = 1)]
+    on_retry_of_a_refusal
+);
 twins!(
     #[retry(backoff = fixed(50ms), jitter = none, abort_on = Fault::NotFound, exhausted = note_end)]
     exhausted
 );
-twins!(#[retry(attempts = 1, exhausted = note_end)] exhausted_at_once);
-twins!(#[retry(backoff = fixed(1s), jitter = none, max_elapsed = 1500ms, exhausted = note_end)] out_of_time);
+twins!(
+    #[retry(attempts = 1, exhausted = note_end)]
+    exhausted_at_once
+);
+twins!(
+    #[retry(backoff = fixed(1s), jitter = none, max_elapsed = 1500ms, exhausted = note_end)]
+    out_of_time
+);
 twins!(
     #[retry(backoff = fixed(0ms), exhausted = note_end)]
     #[circuit_breaker("b", threshold = 1)]

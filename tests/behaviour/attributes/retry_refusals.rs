@@ -74,7 +74,10 @@ fn a_timeout_below_is_retried_and_bounds_each_attempt() {
     assert_eq!(stage.elapsed(), 310 * MS);
 }
 
-twins!(#[retry(name = "r", attempts = 2, backoff = fixed(0ms), abort_on = Fault::NotFound)] counted);
+twins!(
+    #[retry(name = "r", attempts = 2, backoff = fixed(0ms), abort_on = Fault::NotFound)]
+    counted
+);
 
 #[test]
 fn figures_tell_how_calls_ended_and_how_often_they_were_repeated() {

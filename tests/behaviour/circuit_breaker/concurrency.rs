@@ -82,6 +82,20 @@ fn totals_of_more_threads_than_the_second_row_of_cells_are_exact() {
     }
 }
 
+/// In a release build this is the way by the tick.
+#[test]
+fn totals_on_the_system_clock_are_exact() {
+    for config in never_opening() {
+        let breaker = CircuitBreaker::new("stock", config).unwrap();
+        hammer(&breaker, 4, 4_000);
+        assert_exact(&breaker, 4, 4_000);
+        let window = breaker.snapshot().window;
+        if let Some(Window::Time(_)) = breaker.settings().window {
+            assert_eq!((window.calls, window.failures), (12_000, 4_000));
+        }
+    }
+}
+
 #[test]
 fn totals_of_threads_that_follow_each_other_are_exact() {
     let (breaker, _) = breaker(Config::new().failure_count(1_000_000).window(Window::Time(3600 * SECOND)));

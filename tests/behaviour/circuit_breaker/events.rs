@@ -108,7 +108,7 @@ fn every_transition_is_told_in_order() {
 fn a_refusal_is_told_at_debug_with_name_and_reason() {
     let (breaker, _) = breaker(FRAGILE);
     fail(&breaker);
-    let events = recorded(|| drop(breaker.acquire()));
+    let events = recorded(|| breaker.acquire());
     let [event] = &events[..] else { panic!("{events:?}") };
     assert_eq!(event.level, Level::DEBUG);
     assert_eq!((event.field("name"), event.field("reason")), ("stock", "circuit_open"));

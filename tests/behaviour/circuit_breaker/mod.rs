@@ -10,6 +10,7 @@ mod open_time;
 mod opening;
 mod panics;
 mod reconfiguration;
+mod refusals_inside;
 mod rejections;
 mod settings;
 mod slow_calls;

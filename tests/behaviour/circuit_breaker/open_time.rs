@@ -9,10 +9,8 @@ use resilience::{
 
 use super::{MS, SECOND, breaker, fail, fail_times, refusal, succeed};
 
-const GROWING: Config = Config::new()
-    .threshold(1)
-    .open_for_between(Duration::from_secs(5), Duration::from_secs(300))
-    .half_open(1);
+const GROWING: Config =
+    Config::new().threshold(1).open_for_between(Duration::from_secs(5), Duration::from_mins(5)).half_open(1);
 
 /// Fails the next trial and says how long the circuit is then open.
 fn reopen(breaker: &CircuitBreaker, clock: &ManualClock) -> Duration {

@@ -9,7 +9,7 @@ use resilience::{
 
 use super::{MS, SECOND};
 
-const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const WEEK: Duration = Duration::from_hours(7 * 24);
 
 fn problem(config: Config) -> (&'static str, String) {
     let error = config.validate().expect_err("it cannot be");

@@ -9,7 +9,7 @@ use resilience::{
 
 use super::{FRAGILE, SECOND, breaker, fail, fail_times, half_open, refusal, succeed, succeed_times};
 
-const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+const YEAR: Duration = Duration::from_hours(365 * 24);
 
 #[test]
 fn forced_open_refuses_whatever_the_time() {

@@ -1,0 +1,160 @@
+async fn quote(symbol: &str) -> Result<u64, Error> {
+    const _: &str = "guarded by resilience";
+    #[circuit_breaker(__resilience_proof_of_circuit_breaker)]
+    const _: () = {
+        ::core::compile_error!(
+            "this `circuit_breaker` is not the one of `resilience`; write `use resilience::circuit_breaker;`, or its whole path"
+        );
+    };
+    let __answer = 'call: {
+        let __failure = match {
+            const __RESILIENCE_CONFIG: ::resilience::timeout::Config = {
+                let __config = ::resilience::timeout::Config::new();
+                let __config = ::resilience::timeout::Config::limit(
+                    __config,
+                    ::resilience::__private::core::time::Duration::new(5u64, 0u32),
+                );
+                __config
+            };
+            const _: () = ::resilience::__private::check(
+                ::resilience::timeout::Config::problem(&__RESILIENCE_CONFIG, "limit"),
+            );
+            const _: () = ::resilience::__private::check(
+                ::resilience::timeout::Config::any_problem(
+                    &__RESILIENCE_CONFIG,
+                    &["limit"],
+                ),
+            );
+            static __RESILIENCE_SITE: ::resilience::__private::Site<
+                ::resilience::timeout::Config,
+            > = ::resilience::__private::Site::new(
+                ::resilience::__private::core::option::Option::None,
+                __RESILIENCE_CONFIG,
+                ::resilience::__private::Source::new(
+                    ::resilience::__private::core::module_path!(),
+                    "quote",
+                    ::resilience::__private::core::file!(),
+                    ::resilience::__private::core::line!(),
+                    ::resilience::__private::core::column!(),
+                ),
+            );
+            &__RESILIENCE_SITE
+        }
+            .limit_marking(async move {
+                'inside0: {
+                    let __failure = 'layer1: {
+                        let __permit1 = match {
+                            const __RESILIENCE_CONFIG: ::resilience::circuit_breaker::Config = {
+                                let __config = ::resilience::circuit_breaker::Config::new();
+                                __config
+                            };
+                            const _: () = ::resilience::__private::check(
+                                ::resilience::circuit_breaker::Config::any_problem(
+                                    &__RESILIENCE_CONFIG,
+                                    &[],
+                                ),
+                            );
+                            static __RESILIENCE_SITE: ::resilience::__private::Site<
+                                ::resilience::circuit_breaker::Config,
+                            > = ::resilience::__private::Site::new(
+                                ::resilience::__private::core::option::Option::None,
+                                __RESILIENCE_CONFIG,
+                                ::resilience::__private::Source::new(
+                                    ::resilience::__private::core::module_path!(),
+                                    "quote",
+                                    ::resilience::__private::core::file!(),
+                                    ::resilience::__private::core::line!(),
+                                    ::resilience::__private::core::column!(),
+                                ),
+                            );
+                            &__RESILIENCE_SITE
+                        }
+                            .admit_async()
+                        {
+                            ::resilience::__private::core::result::Result::Ok(
+                                __permit,
+                            ) => __permit,
+                            ::resilience::__private::core::result::Result::Err(
+                                __rejected,
+                            ) => {
+                                break 'layer1 ::resilience::__private::Failure::Rejected(
+                                    __rejected,
+                                );
+                            }
+                        };
+                        let __failure = match <Result<
+                            u64,
+                            Error,
+                        > as ::resilience::__private::Answer>::result(
+                            ::resilience::__private::shielded::<
+                                1usize,
+                                _,
+                            >(async move {
+                                    if let ::resilience::__private::core::option::Option::Some(
+                                        __answer,
+                                    ) = ::resilience::__private::core::option::Option::None::<
+                                        Result<u64, Error>,
+                                    > {
+                                        return __answer;
+                                    }
+                                    { Ok(1) }
+                                })
+                                .await,
+                        ) {
+                            #[allow(unreachable_patterns)]
+                            ::resilience::__private::core::result::Result::Ok(
+                                __value,
+                            ) => {
+                                __permit1.success();
+                                break 'inside0 ::resilience::__private::core::result::Result::Ok(
+                                    __value,
+                                );
+                            }
+                            #[allow(unreachable_patterns)]
+                            ::resilience::__private::core::result::Result::Err(
+                                __error,
+                            ) => ::resilience::__private::Failure::Error(__error),
+                        };
+                        __permit1
+                            .settle(
+                                ::resilience::__private::blame(
+                                    &__failure,
+                                    |_| ::resilience::__private::Verdict::Failure,
+                                ),
+                            );
+                        __failure
+                    };
+                    ::resilience::__private::core::result::Result::Err(__failure)
+                }
+            })
+            .await
+        {
+            ::resilience::__private::core::result::Result::Ok(__answer) => {
+                match __answer {
+                    #[allow(unreachable_patterns)]
+                    ::resilience::__private::core::result::Result::Ok(__value) => {
+                        break 'call ::resilience::__private::core::result::Result::Ok(
+                            __value,
+                        );
+                    }
+                    #[allow(unreachable_patterns)]
+                    ::resilience::__private::core::result::Result::Err(__failure) => {
+                        __failure
+                    }
+                }
+            }
+            ::resilience::__private::core::result::Result::Err(__rejected) => {
+                ::resilience::__private::Failure::Rejected(__rejected)
+            }
+        };
+        ::resilience::__private::core::result::Result::Err(
+            <<Result<
+                u64,
+                Error,
+            > as ::resilience::__private::Answer>::Error as ::resilience::__private::FromRejected>::into_error(
+                __failure,
+            ),
+        )
+    };
+    <Result<u64, Error> as ::resilience::__private::Answer>::answer(__answer)
+}

@@ -1,0 +1,112 @@
+fn get<'life0, 'async_trait>(
+    &'life0 mut self,
+    id: String,
+) -> ::core::pin::Pin<
+    Box<
+        dyn ::core::future::Future<
+            Output = Result<u64, Error>,
+        > + ::core::marker::Send + 'async_trait,
+    >,
+>
+where
+    'life0: 'async_trait,
+    Self: 'async_trait,
+{
+    Box::pin(async move {
+        const _: &str = "guarded by resilience";
+        #[allow(clippy::used_underscore_binding)]
+        let mut __id = ::resilience::__private::core::option::Option::Some(id);
+        let __answer = 'call: {
+            let __failure = {
+                let mut __retry0 = {
+                    const __RESILIENCE_CONFIG: ::resilience::retry::Config = {
+                        let __config = ::resilience::retry::Config::new();
+                        __config
+                    };
+                    const _: () = ::resilience::__private::check(
+                        ::resilience::retry::Config::any_problem(
+                            &__RESILIENCE_CONFIG,
+                            &[],
+                        ),
+                    );
+                    static __RESILIENCE_SITE: ::resilience::__private::Site<
+                        ::resilience::retry::Config,
+                    > = ::resilience::__private::Site::new(
+                        ::resilience::__private::core::option::Option::None,
+                        __RESILIENCE_CONFIG,
+                        ::resilience::__private::Source::new(
+                            ::resilience::__private::core::module_path!(),
+                            "get",
+                            ::resilience::__private::core::file!(),
+                            ::resilience::__private::core::line!(),
+                            ::resilience::__private::core::column!(),
+                        ),
+                    );
+                    &__RESILIENCE_SITE
+                }
+                    .start();
+                'retry0: loop {
+                    let __delay = 'attempt0: {
+                        let __failure = match <Result<
+                            u64,
+                            Error,
+                        > as ::resilience::__private::Answer>::result(
+                            async {
+                                if let ::resilience::__private::core::option::Option::Some(
+                                    __answer,
+                                ) = ::resilience::__private::core::option::Option::None::<
+                                    Result<u64, Error>,
+                                > {
+                                    return __answer;
+                                }
+                                let id = ::resilience::__private::argument::<
+                                    String,
+                                >(&__retry0, &mut __id);
+                                {
+                                    let mut __self = &mut *self;
+                                    let id = id;
+                                    let __ret: Result<u64, Error> = { Ok(1) };
+                                    __ret
+                                }
+                            }
+                                .await,
+                        ) {
+                            #[allow(unreachable_patterns)]
+                            ::resilience::__private::core::result::Result::Ok(
+                                __value,
+                            ) => {
+                                __retry0.succeeded();
+                                break 'call ::resilience::__private::core::result::Result::Ok(
+                                    __value,
+                                );
+                            }
+                            #[allow(unreachable_patterns)]
+                            ::resilience::__private::core::result::Result::Err(
+                                __error,
+                            ) => ::resilience::__private::Failure::Error(__error),
+                        };
+                        match __retry0
+                            .after(
+                                &__failure,
+                                |_| true,
+                                |_| ::resilience::__private::core::option::Option::None,
+                            )
+                        {
+                            ::resilience::__private::core::option::Option::Some(
+                                __delay,
+                            ) => __delay,
+                            ::resilience::__private::core::option::Option::None => {
+                                break 'retry0 __failure;
+                            }
+                        }
+                    };
+                    __retry0.sleep(__delay).await;
+                }
+            };
+            ::resilience::__private::core::result::Result::Err(
+                ::resilience::__private::only_error(__failure),
+            )
+        };
+        <Result<u64, Error> as ::resilience::__private::Answer>::answer(__answer)
+    })
+}

@@ -1,0 +1,95 @@
+/// Docs stay.
+#[inline]
+pub fn quote(symbol: &str) -> Result<u64, Error> {
+    const _: &str = "guarded by resilience";
+    let __answer = 'call: {
+        let __failure = 'layer0: {
+            let __permit0 = match {
+                const __RESILIENCE_CONFIG: ::resilience::circuit_breaker::Config = {
+                    let __config = ::resilience::circuit_breaker::Config::new();
+                    let __config = ::resilience::circuit_breaker::Config::threshold(
+                        __config,
+                        5,
+                    );
+                    __config
+                };
+                const _: () = ::resilience::__private::check(
+                    ::resilience::circuit_breaker::Config::problem(
+                        &__RESILIENCE_CONFIG,
+                        "threshold",
+                    ),
+                );
+                const _: () = ::resilience::__private::check(
+                    ::resilience::circuit_breaker::Config::any_problem(
+                        &__RESILIENCE_CONFIG,
+                        &["threshold"],
+                    ),
+                );
+                const __RESILIENCE_NAME: &str = "quotes";
+                const _: () = ::resilience::__private::check(
+                    ::resilience::__private::name_problem(__RESILIENCE_NAME),
+                );
+                static __RESILIENCE_SITE: ::resilience::__private::Site<
+                    ::resilience::circuit_breaker::Config,
+                > = ::resilience::__private::Site::new(
+                    ::resilience::__private::core::option::Option::Some(
+                        __RESILIENCE_NAME,
+                    ),
+                    __RESILIENCE_CONFIG,
+                    ::resilience::__private::Source::new(
+                        ::resilience::__private::core::module_path!(),
+                        "quote",
+                        ::resilience::__private::core::file!(),
+                        ::resilience::__private::core::line!(),
+                        ::resilience::__private::core::column!(),
+                    ),
+                );
+                &__RESILIENCE_SITE
+            }
+                .admit()
+            {
+                ::resilience::__private::core::result::Result::Ok(__permit) => __permit,
+                ::resilience::__private::core::result::Result::Err(__rejected) => {
+                    break 'layer0 ::resilience::__private::Failure::Rejected(__rejected);
+                }
+            };
+            let __failure = match <Result<
+                u64,
+                Error,
+            > as ::resilience::__private::Answer>::result(
+                ::resilience::__private::once(move || -> Result<u64, Error> {
+                    ask(symbol)?
+                }),
+            ) {
+                #[allow(unreachable_patterns)]
+                ::resilience::__private::core::result::Result::Ok(__value) => {
+                    __permit0.success();
+                    break 'call ::resilience::__private::core::result::Result::Ok(
+                        __value,
+                    );
+                }
+                #[allow(unreachable_patterns)]
+                ::resilience::__private::core::result::Result::Err(__error) => {
+                    ::resilience::__private::Failure::Error(__error)
+                }
+            };
+            __permit0
+                .settle(
+                    ::resilience::__private::blame(
+                        &__failure,
+                        |_| ::resilience::__private::Verdict::Failure,
+                    ),
+                );
+            __failure
+        };
+        ::resilience::__private::core::result::Result::Err(
+            <<Result<
+                u64,
+                Error,
+            > as ::resilience::__private::Answer>::Error as ::resilience::__private::FromRejected>::into_error(
+                __failure,
+            ),
+        )
+    };
+    <Result<u64, Error> as ::resilience::__private::Answer>::answer(__answer)
+}

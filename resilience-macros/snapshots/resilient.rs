@@ -1,0 +1,263 @@
+fn quote(symbol: String) -> Result<u64, Error> {
+    const _: &str = "guarded by resilience";
+    const _: () = ::resilience::__private::check(
+        ::resilience::__private::sync_timeout_problem({
+            const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
+            __RESILIENCE_PRESET.__timeout_section()
+        }),
+    );
+    const _: () = ::resilience::__private::check(
+        ::resilience::__private::sync_timeout_problem({
+            const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
+            __RESILIENCE_PRESET.__total_timeout_section()
+        }),
+    );
+    #[allow(clippy::used_underscore_binding)]
+    let mut __symbol = ::resilience::__private::core::option::Option::Some(symbol);
+    let __answer = 'call: {
+        let __failure = {
+            let mut __retry0 = {
+                const __RESILIENCE_CONFIG: ::resilience::retry::Config = ::resilience::retry::Config::or(
+                    {
+                        let __config = ::resilience::retry::Config::new();
+                        let __config = ::resilience::retry::Config::attempts(
+                            __config,
+                            2,
+                        );
+                        __config
+                    },
+                    match {
+                        const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
+                        __RESILIENCE_PRESET.__retry_section()
+                    } {
+                        ::resilience::__private::core::option::Option::Some(
+                            __section,
+                        ) => __section,
+                        ::resilience::__private::core::option::Option::None => {
+                            ::resilience::retry::Config::new()
+                        }
+                    },
+                );
+                const _: () = ::resilience::__private::check(
+                    ::resilience::retry::Config::problem(
+                        &__RESILIENCE_CONFIG,
+                        "attempts",
+                    ),
+                );
+                const _: () = ::resilience::__private::check(
+                    ::resilience::retry::Config::any_problem(
+                        &__RESILIENCE_CONFIG,
+                        &["attempts"],
+                    ),
+                );
+                const __RESILIENCE_NAME: &str = "quotes";
+                const _: () = ::resilience::__private::check(
+                    ::resilience::__private::name_problem(__RESILIENCE_NAME),
+                );
+                static __RESILIENCE_SITE: ::resilience::__private::Site<
+                    ::resilience::retry::Config,
+                > = ::resilience::__private::Site::new(
+                    ::resilience::__private::core::option::Option::Some(
+                        __RESILIENCE_NAME,
+                    ),
+                    __RESILIENCE_CONFIG,
+                    ::resilience::__private::Source::new(
+                        ::resilience::__private::core::module_path!(),
+                        "quote",
+                        ::resilience::__private::core::file!(),
+                        ::resilience::__private::core::line!(),
+                        ::resilience::__private::core::column!(),
+                    ),
+                );
+                &__RESILIENCE_SITE
+            }
+                .start();
+            'retry0: loop {
+                let __delay = 'attempt0: {
+                    let __failure = 'layer1: {
+                        if let ::resilience::__private::core::result::Result::Err(
+                            __rejected,
+                        ) = {
+                            const __RESILIENCE_CONFIG: ::resilience::__private::core::option::Option<
+                                ::resilience::rate_limit::Config,
+                            > = {
+                                const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
+                                __RESILIENCE_PRESET.__rate_limit_section()
+                            };
+                            const __RESILIENCE_NAME: &str = "quotes";
+                            const _: () = ::resilience::__private::check(
+                                ::resilience::__private::name_problem(__RESILIENCE_NAME),
+                            );
+                            static __RESILIENCE_SITE: ::resilience::__private::OptionalSite<
+                                ::resilience::rate_limit::Config,
+                            > = ::resilience::__private::OptionalSite::new(
+                                ::resilience::__private::core::option::Option::Some(
+                                    __RESILIENCE_NAME,
+                                ),
+                                __RESILIENCE_CONFIG,
+                                ::resilience::__private::Source::new(
+                                    ::resilience::__private::core::module_path!(),
+                                    "quote",
+                                    ::resilience::__private::core::file!(),
+                                    ::resilience::__private::core::line!(),
+                                    ::resilience::__private::core::column!(),
+                                ),
+                            );
+                            &__RESILIENCE_SITE
+                        }
+                            .pass()
+                        {
+                            break 'layer1 ::resilience::__private::Failure::Rejected(
+                                __rejected,
+                            );
+                        }
+                        'layer2: {
+                            let __permit2 = match {
+                                const __RESILIENCE_CONFIG: ::resilience::__private::core::option::Option<
+                                    ::resilience::circuit_breaker::Config,
+                                > = {
+                                    const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
+                                    __RESILIENCE_PRESET.__circuit_breaker_section()
+                                };
+                                const __RESILIENCE_NAME: &str = "quotes";
+                                const _: () = ::resilience::__private::check(
+                                    ::resilience::__private::name_problem(__RESILIENCE_NAME),
+                                );
+                                static __RESILIENCE_SITE: ::resilience::__private::OptionalSite<
+                                    ::resilience::circuit_breaker::Config,
+                                > = ::resilience::__private::OptionalSite::new(
+                                    ::resilience::__private::core::option::Option::Some(
+                                        __RESILIENCE_NAME,
+                                    ),
+                                    __RESILIENCE_CONFIG,
+                                    ::resilience::__private::Source::new(
+                                        ::resilience::__private::core::module_path!(),
+                                        "quote",
+                                        ::resilience::__private::core::file!(),
+                                        ::resilience::__private::core::line!(),
+                                        ::resilience::__private::core::column!(),
+                                    ),
+                                );
+                                &__RESILIENCE_SITE
+                            }
+                                .admit()
+                            {
+                                ::resilience::__private::core::result::Result::Ok(
+                                    __permit,
+                                ) => __permit,
+                                ::resilience::__private::core::result::Result::Err(
+                                    __rejected,
+                                ) => {
+                                    break 'layer2 ::resilience::__private::Failure::Rejected(
+                                        __rejected,
+                                    );
+                                }
+                            };
+                            let __failure = 'layer3: {
+                                let __place3 = match {
+                                    const __RESILIENCE_CONFIG: ::resilience::__private::core::option::Option<
+                                        ::resilience::bulkhead::Config,
+                                    > = {
+                                        const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
+                                        __RESILIENCE_PRESET.__bulkhead_section()
+                                    };
+                                    const __RESILIENCE_NAME: &str = "quotes";
+                                    const _: () = ::resilience::__private::check(
+                                        ::resilience::__private::name_problem(__RESILIENCE_NAME),
+                                    );
+                                    static __RESILIENCE_SITE: ::resilience::__private::OptionalSite<
+                                        ::resilience::bulkhead::Config,
+                                    > = ::resilience::__private::OptionalSite::new(
+                                        ::resilience::__private::core::option::Option::Some(
+                                            __RESILIENCE_NAME,
+                                        ),
+                                        __RESILIENCE_CONFIG,
+                                        ::resilience::__private::Source::new(
+                                            ::resilience::__private::core::module_path!(),
+                                            "quote",
+                                            ::resilience::__private::core::file!(),
+                                            ::resilience::__private::core::line!(),
+                                            ::resilience::__private::core::column!(),
+                                        ),
+                                    );
+                                    &__RESILIENCE_SITE
+                                }
+                                    .place()
+                                {
+                                    ::resilience::__private::core::result::Result::Ok(
+                                        __place,
+                                    ) => __place,
+                                    ::resilience::__private::core::result::Result::Err(
+                                        __rejected,
+                                    ) => {
+                                        break 'layer3 ::resilience::__private::Failure::Rejected(
+                                            __rejected,
+                                        );
+                                    }
+                                };
+                                match <Result<
+                                    u64,
+                                    Error,
+                                > as ::resilience::__private::Answer>::result(
+                                    ::resilience::__private::once(|| -> Result<u64, Error> {
+                                        let symbol = ::resilience::__private::argument::<
+                                            String,
+                                        >(&__retry0, &mut __symbol);
+                                        { Ok(1) }
+                                    }),
+                                ) {
+                                    #[allow(unreachable_patterns)]
+                                    ::resilience::__private::core::result::Result::Ok(
+                                        __value,
+                                    ) => {
+                                        __permit2.success();
+                                        __retry0.succeeded();
+                                        break 'call ::resilience::__private::core::result::Result::Ok(
+                                            __value,
+                                        );
+                                    }
+                                    #[allow(unreachable_patterns)]
+                                    ::resilience::__private::core::result::Result::Err(
+                                        __error,
+                                    ) => ::resilience::__private::Failure::Error(__error),
+                                }
+                            };
+                            __permit2
+                                .settle(
+                                    ::resilience::__private::blame(
+                                        &__failure,
+                                        |_| ::resilience::__private::Verdict::Failure,
+                                    ),
+                                );
+                            __failure
+                        }
+                    };
+                    match __retry0
+                        .after(
+                            &__failure,
+                            |_| true,
+                            |_| ::resilience::__private::core::option::Option::None,
+                        )
+                    {
+                        ::resilience::__private::core::option::Option::Some(__delay) => {
+                            __delay
+                        }
+                        ::resilience::__private::core::option::Option::None => {
+                            break 'retry0 __failure;
+                        }
+                    }
+                };
+                __retry0.block(__delay);
+            }
+        };
+        ::resilience::__private::core::result::Result::Err(
+            <<Result<
+                u64,
+                Error,
+            > as ::resilience::__private::Answer>::Error as ::resilience::__private::FromRejected>::into_error(
+                __failure,
+            ),
+        )
+    };
+    <Result<u64, Error> as ::resilience::__private::Answer>::answer(__answer)
+}

@@ -1,0 +1,127 @@
+async fn push(
+    &mut self,
+    text: String,
+    out: &mut Vec<String>,
+    __arg3: (u8, u8),
+) -> Result<usize, Error> {
+    const _: &str = "guarded by resilience";
+    #[allow(clippy::used_underscore_binding)]
+    let mut __text = ::resilience::__private::core::option::Option::Some(text);
+    #[allow(clippy::used_underscore_binding)]
+    let mut __slot3 = ::resilience::__private::core::option::Option::Some(__arg3);
+    let __answer = 'call: {
+        let __failure = {
+            let mut __retry0 = {
+                const __RESILIENCE_CONFIG: ::resilience::retry::Config = {
+                    let __config = ::resilience::retry::Config::new();
+                    let __config = ::resilience::retry::Config::attempts(__config, 3);
+                    let __config = ::resilience::retry::Config::backoff(
+                        __config,
+                        ::resilience::retry::Backoff::fixed(
+                            ::resilience::__private::core::time::Duration::new(
+                                1u64,
+                                0u32,
+                            ),
+                        ),
+                    );
+                    __config
+                };
+                const _: () = ::resilience::__private::check(
+                    ::resilience::retry::Config::problem(
+                        &__RESILIENCE_CONFIG,
+                        "attempts",
+                    ),
+                );
+                const _: () = ::resilience::__private::check(
+                    ::resilience::retry::Config::problem(&__RESILIENCE_CONFIG, "backoff"),
+                );
+                const _: () = ::resilience::__private::check(
+                    ::resilience::retry::Config::any_problem(
+                        &__RESILIENCE_CONFIG,
+                        &["attempts", "backoff"],
+                    ),
+                );
+                static __RESILIENCE_SITE: ::resilience::__private::Site<
+                    ::resilience::retry::Config,
+                > = ::resilience::__private::Site::new(
+                    ::resilience::__private::core::option::Option::None,
+                    __RESILIENCE_CONFIG,
+                    ::resilience::__private::Source::new(
+                        ::resilience::__private::core::module_path!(),
+                        "push",
+                        ::resilience::__private::core::file!(),
+                        ::resilience::__private::core::line!(),
+                        ::resilience::__private::core::column!(),
+                    ),
+                );
+                &__RESILIENCE_SITE
+            }
+                .start();
+            'retry0: loop {
+                let __delay = 'attempt0: {
+                    let __failure = match <Result<
+                        usize,
+                        Error,
+                    > as ::resilience::__private::Answer>::result(
+                        async {
+                            if let ::resilience::__private::core::option::Option::Some(
+                                __answer,
+                            ) = ::resilience::__private::core::option::Option::None::<
+                                Result<usize, Error>,
+                            > {
+                                return __answer;
+                            }
+                            let _ = &mut *self;
+                            let mut text = ::resilience::__private::argument::<
+                                String,
+                            >(&__retry0, &mut __text);
+                            let out = &mut *out;
+                            let (a, b) = ::resilience::__private::argument::<
+                                (u8, u8),
+                            >(&__retry0, &mut __slot3);
+                            { Ok(1) }
+                        }
+                            .await,
+                    ) {
+                        #[allow(unreachable_patterns)]
+                        ::resilience::__private::core::result::Result::Ok(__value) => {
+                            __retry0.succeeded();
+                            break 'call ::resilience::__private::core::result::Result::Ok(
+                                __value,
+                            );
+                        }
+                        #[allow(unreachable_patterns)]
+                        ::resilience::__private::core::result::Result::Err(__error) => {
+                            ::resilience::__private::Failure::Error(__error)
+                        }
+                    };
+                    match __retry0
+                        .after(
+                            &__failure,
+                            |__error| {
+                                #[allow(unreachable_patterns)]
+                                match __error {
+                                    Error::Busy(_) => true,
+                                    _ => false,
+                                }
+                            },
+                            |_| ::resilience::__private::core::option::Option::None,
+                        )
+                    {
+                        ::resilience::__private::core::option::Option::Some(__delay) => {
+                            __delay
+                        }
+                        ::resilience::__private::core::option::Option::None => {
+                            break 'retry0 __failure;
+                        }
+                    }
+                };
+                __retry0.sleep(__delay).await;
+            }
+        };
+        ::resilience::__private::core::result::Result::Err(
+            ::resilience::__private::only_error(__failure),
+        )
+    };
+    <Result<usize, Error> as ::resilience::__private::Answer>::answer(__answer)
+}

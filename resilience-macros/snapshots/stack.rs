@@ -1,0 +1,403 @@
+#[doc(hidden)]
+async fn quote(&self, symbol: String) -> Result<u64, Error> {
+    const _: &str = "guarded by resilience";
+    #[retry(__resilience_proof_of_retry)]
+    const _: () = {
+        ::core::compile_error!(
+            "this `retry` is not the one of `resilience`; write `use resilience::retry;`, or its whole path"
+        );
+    };
+    #[circuit_breaker(__resilience_proof_of_circuit_breaker)]
+    const _: () = {
+        ::core::compile_error!(
+            "this `circuit_breaker` is not the one of `resilience`; write `use resilience::circuit_breaker;`, or its whole path"
+        );
+    };
+    #[bulkhead(__resilience_proof_of_bulkhead)]
+    const _: () = {
+        ::core::compile_error!(
+            "this `bulkhead` is not the one of `resilience`; write `use resilience::bulkhead;`, or its whole path"
+        );
+    };
+    #[timeout(__resilience_proof_of_timeout)]
+    const _: () = {
+        ::core::compile_error!(
+            "this `timeout` is not the one of `resilience`; write `use resilience::timeout;`, or its whole path"
+        );
+    };
+    #[allow(clippy::used_underscore_binding)]
+    let mut __symbol = ::resilience::__private::core::option::Option::Some(symbol);
+    let __answer = 'call: {
+        let __failure = {
+            let __failure = {
+                let mut __retry1 = {
+                    const __RESILIENCE_CONFIG: ::resilience::retry::Config = {
+                        let __config = ::resilience::retry::Config::new();
+                        let __config = ::resilience::retry::Config::attempts(
+                            __config,
+                            3,
+                        );
+                        __config
+                    };
+                    const _: () = ::resilience::__private::check(
+                        ::resilience::retry::Config::problem(
+                            &__RESILIENCE_CONFIG,
+                            "attempts",
+                        ),
+                    );
+                    const _: () = ::resilience::__private::check(
+                        ::resilience::retry::Config::any_problem(
+                            &__RESILIENCE_CONFIG,
+                            &["attempts"],
+                        ),
+                    );
+                    static __RESILIENCE_SITE: ::resilience::__private::Site<
+                        ::resilience::retry::Config,
+                    > = ::resilience::__private::Site::new(
+                        ::resilience::__private::core::option::Option::None,
+                        __RESILIENCE_CONFIG,
+                        ::resilience::__private::Source::new(
+                            ::resilience::__private::core::module_path!(),
+                            "quote",
+                            ::resilience::__private::core::file!(),
+                            ::resilience::__private::core::line!(),
+                            ::resilience::__private::core::column!(),
+                        ),
+                    );
+                    &__RESILIENCE_SITE
+                }
+                    .start();
+                'retry1: loop {
+                    let __delay = 'attempt1: {
+                        let __failure = 'layer2: {
+                            let __permit2 = match {
+                                const __RESILIENCE_CONFIG: ::resilience::circuit_breaker::Config = {
+                                    let __config = ::resilience::circuit_breaker::Config::new();
+                                    __config
+                                };
+                                const _: () = ::resilience::__private::check(
+                                    ::resilience::circuit_breaker::Config::any_problem(
+                                        &__RESILIENCE_CONFIG,
+                                        &[],
+                                    ),
+                                );
+                                static __RESILIENCE_SITE: ::resilience::__private::Site<
+                                    ::resilience::circuit_breaker::Config,
+                                > = ::resilience::__private::Site::new(
+                                    ::resilience::__private::core::option::Option::None,
+                                    __RESILIENCE_CONFIG,
+                                    ::resilience::__private::Source::new(
+                                        ::resilience::__private::core::module_path!(),
+                                        "quote",
+                                        ::resilience::__private::core::file!(),
+                                        ::resilience::__private::core::line!(),
+                                        ::resilience::__private::core::column!(),
+                                    ),
+                                );
+                                &__RESILIENCE_SITE
+                            }
+                                .admit_async()
+                            {
+                                ::resilience::__private::core::result::Result::Ok(
+                                    __permit,
+                                ) => __permit,
+                                ::resilience::__private::core::result::Result::Err(
+                                    __rejected,
+                                ) => {
+                                    break 'layer2 ::resilience::__private::Failure::Rejected(
+                                        __rejected,
+                                    );
+                                }
+                            };
+                            let __failure = 'layer3: {
+                                let __place3 = {
+                                    let __site = {
+                                        const __RESILIENCE_CONFIG: ::resilience::bulkhead::Config = {
+                                            let __config = ::resilience::bulkhead::Config::new();
+                                            let __config = ::resilience::bulkhead::Config::max_concurrent(
+                                                __config,
+                                                20,
+                                            );
+                                            __config
+                                        };
+                                        const _: () = ::resilience::__private::check(
+                                            ::resilience::bulkhead::Config::problem(
+                                                &__RESILIENCE_CONFIG,
+                                                "max_concurrent",
+                                            ),
+                                        );
+                                        const _: () = ::resilience::__private::check(
+                                            ::resilience::bulkhead::Config::any_problem(
+                                                &__RESILIENCE_CONFIG,
+                                                &["max_concurrent"],
+                                            ),
+                                        );
+                                        static __RESILIENCE_SITE: ::resilience::__private::Site<
+                                            ::resilience::bulkhead::Config,
+                                        > = ::resilience::__private::Site::new(
+                                            ::resilience::__private::core::option::Option::None,
+                                            __RESILIENCE_CONFIG,
+                                            ::resilience::__private::Source::new(
+                                                ::resilience::__private::core::module_path!(),
+                                                "quote",
+                                                ::resilience::__private::core::file!(),
+                                                ::resilience::__private::core::line!(),
+                                                ::resilience::__private::core::column!(),
+                                            ),
+                                        );
+                                        &__RESILIENCE_SITE
+                                    };
+                                    match __site.try_place() {
+                                        ::resilience::__private::core::option::Option::Some(
+                                            __place,
+                                        ) => __place,
+                                        ::resilience::__private::core::option::Option::None => {
+                                            match __site.waiting().await {
+                                                ::resilience::__private::core::result::Result::Ok(
+                                                    __place,
+                                                ) => __place,
+                                                ::resilience::__private::core::result::Result::Err(
+                                                    __rejected,
+                                                ) => {
+                                                    break 'layer3 ::resilience::__private::Failure::Rejected(
+                                                        __rejected,
+                                                    );
+                                                }
+                                            }
+                                        }
+                                    }
+                                };
+                                match {
+                                    const __RESILIENCE_CONFIG: ::resilience::timeout::Config = {
+                                        let __config = ::resilience::timeout::Config::new();
+                                        let __config = ::resilience::timeout::Config::limit(
+                                            __config,
+                                            ::resilience::__private::core::time::Duration::new(
+                                                0u64,
+                                                800000000u32,
+                                            ),
+                                        );
+                                        __config
+                                    };
+                                    const _: () = ::resilience::__private::check(
+                                        ::resilience::timeout::Config::problem(
+                                            &__RESILIENCE_CONFIG,
+                                            "limit",
+                                        ),
+                                    );
+                                    const _: () = ::resilience::__private::check(
+                                        ::resilience::timeout::Config::any_problem(
+                                            &__RESILIENCE_CONFIG,
+                                            &["limit"],
+                                        ),
+                                    );
+                                    static __RESILIENCE_SITE: ::resilience::__private::Site<
+                                        ::resilience::timeout::Config,
+                                    > = ::resilience::__private::Site::new(
+                                        ::resilience::__private::core::option::Option::None,
+                                        __RESILIENCE_CONFIG,
+                                        ::resilience::__private::Source::new(
+                                            ::resilience::__private::core::module_path!(),
+                                            "quote",
+                                            ::resilience::__private::core::file!(),
+                                            ::resilience::__private::core::line!(),
+                                            ::resilience::__private::core::column!(),
+                                        ),
+                                    );
+                                    &__RESILIENCE_SITE
+                                }
+                                    .limit(
+                                        ::resilience::__private::body::<
+                                            1usize,
+                                            _,
+                                        >(async {
+                                            if let ::resilience::__private::core::option::Option::Some(
+                                                __answer,
+                                            ) = ::resilience::__private::core::option::Option::None::<
+                                                Result<u64, Error>,
+                                            > {
+                                                return __answer;
+                                            }
+                                            let symbol = ::resilience::__private::lend::<
+                                                String,
+                                            >(&mut __symbol, false);
+                                            { Ok(1) }
+                                        }),
+                                    )
+                                    .await
+                                {
+                                    ::resilience::__private::core::result::Result::Ok(
+                                        __answer,
+                                    ) => {
+                                        match <Result<
+                                            u64,
+                                            Error,
+                                        > as ::resilience::__private::Answer>::result(__answer) {
+                                            #[allow(unreachable_patterns)]
+                                            ::resilience::__private::core::result::Result::Ok(
+                                                __value,
+                                            ) => {
+                                                __permit2.success();
+                                                if ::resilience::__private::predicate::<
+                                                    <Result<
+                                                        u64,
+                                                        Error,
+                                                    > as ::resilience::__private::Answer>::Value,
+                                                    <Result<
+                                                        u64,
+                                                        Error,
+                                                    > as ::resilience::__private::Answer>::Error,
+                                                >(
+                                                    ::resilience::__private::core::result::Result::Ok(&__value),
+                                                    |r| r.is_err(),
+                                                ) {
+                                                    if let ::resilience::__private::core::option::Option::Some(
+                                                        __delay,
+                                                    ) = __retry1.unwanted()
+                                                    {
+                                                        break 'attempt1 __delay;
+                                                    }
+                                                } else {
+                                                    __retry1.succeeded();
+                                                }
+                                                break 'call ::resilience::__private::core::result::Result::Ok(
+                                                    __value,
+                                                );
+                                            }
+                                            #[allow(unreachable_patterns)]
+                                            ::resilience::__private::core::result::Result::Err(
+                                                __failure,
+                                            ) => ::resilience::__private::Failure::Error(__failure),
+                                        }
+                                    }
+                                    ::resilience::__private::core::result::Result::Err(
+                                        __rejected,
+                                    ) => ::resilience::__private::Failure::Rejected(__rejected),
+                                }
+                            };
+                            __permit2
+                                .settle(
+                                    ::resilience::__private::blame(
+                                        &__failure,
+                                        |__error| {
+                                            #[allow(unreachable_patterns)]
+                                            match __error {
+                                                Error::NotFound(_) => {
+                                                    ::resilience::__private::Verdict::Neither
+                                                }
+                                                Error::Http { status } if *status < 500 => {
+                                                    ::resilience::__private::Verdict::Neither
+                                                }
+                                                _ => ::resilience::__private::Verdict::Failure,
+                                            }
+                                        },
+                                    ),
+                                );
+                            __failure
+                        };
+                        match __retry1
+                            .after(
+                                &__failure,
+                                |__error| {
+                                    #[allow(unreachable_patterns)]
+                                    match __error {
+                                        _ if ::resilience::__private::predicate::<
+                                            <Result<
+                                                u64,
+                                                Error,
+                                            > as ::resilience::__private::Answer>::Value,
+                                            <Result<
+                                                u64,
+                                                Error,
+                                            > as ::resilience::__private::Answer>::Error,
+                                        >(
+                                            ::resilience::__private::core::result::Result::Err(__error),
+                                            |r| r.is_err(),
+                                        ) => true,
+                                        _ => false,
+                                    }
+                                },
+                                |_| ::resilience::__private::core::option::Option::None,
+                            )
+                        {
+                            ::resilience::__private::core::option::Option::Some(
+                                __delay,
+                            ) => __delay,
+                            ::resilience::__private::core::option::Option::None => {
+                                break 'retry1 __failure;
+                            }
+                        }
+                    };
+                    __retry1.sleep(__delay).await;
+                }
+            };
+            let __site = {
+                const __RESILIENCE_CONFIG: ::resilience::fallback::Config = {
+                    let __config = ::resilience::fallback::Config::new();
+                    __config
+                };
+                const _: () = ::resilience::__private::check(
+                    ::resilience::fallback::Config::any_problem(
+                        &__RESILIENCE_CONFIG,
+                        &[],
+                    ),
+                );
+                static __RESILIENCE_SITE: ::resilience::__private::Site<
+                    ::resilience::fallback::Config,
+                > = ::resilience::__private::Site::new(
+                    ::resilience::__private::core::option::Option::None,
+                    __RESILIENCE_CONFIG,
+                    ::resilience::__private::Source::new(
+                        ::resilience::__private::core::module_path!(),
+                        "quote",
+                        ::resilience::__private::core::file!(),
+                        ::resilience::__private::core::line!(),
+                        ::resilience::__private::core::column!(),
+                    ),
+                );
+                &__RESILIENCE_SITE
+            };
+            __site.used(&__failure);
+            let __failure = match {
+                ::resilience::__private::done(__failure);
+                let __tier = Self::cached(
+                    self,
+                    ::resilience::__private::lend::<String>(&mut __symbol, true),
+                );
+                ::resilience::__private::given::<Result<u64, Error>, _, _>(__tier).await
+            } {
+                #[allow(unreachable_patterns)]
+                ::resilience::__private::core::result::Result::Ok(__value) => {
+                    break 'call ::resilience::__private::core::result::Result::Ok(
+                        __value,
+                    );
+                }
+                #[allow(unreachable_patterns)]
+                ::resilience::__private::core::result::Result::Err(__error) => {
+                    ::resilience::__private::Failure::Error(__error)
+                }
+            };
+            let __failure = match {
+                ::resilience::__private::done(__failure);
+                ::resilience::__private::value::<Result<u64, Error>>(7)
+            } {
+                #[allow(unreachable_patterns)]
+                ::resilience::__private::core::result::Result::Ok(__value) => {
+                    break 'call ::resilience::__private::core::result::Result::Ok(
+                        __value,
+                    );
+                }
+                #[allow(unreachable_patterns)]
+                ::resilience::__private::core::result::Result::Err(__error) => {
+                    ::resilience::__private::Failure::Error(__error)
+                }
+            };
+            __site.failed();
+            __failure
+        };
+        ::resilience::__private::core::result::Result::Err(
+            ::resilience::__private::only_error(__failure),
+        )
+    };
+    <Result<u64, Error> as ::resilience::__private::Answer>::answer(__answer)
+}

@@ -1,0 +1,135 @@
+//! The layers that let a call in, or refuse it.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::Lifetime;
+
+use crate::{
+    codegen::{Frame, Generator, ours},
+    layer::Layer,
+    outcome,
+    span::{label, local},
+};
+
+impl Generator<'_> {
+    // Output:
+    //     'layer0: {
+    //         let __permit0 = match SITE.admit() { Ok(__permit) => __permit, Err(__rejected) => break 'layer0 Rejected };
+    //         let __failure = INNER;
+    //         __permit0.settle(blame(&__failure, CLASSIFY));
+    //         __failure
+    //     }
+    pub(crate) fn circuit_breaker(&self, index: usize, layer: &Layer, frame: &mut Frame) -> TokenStream {
+        let private = &self.private;
+        let block = label(&format!("layer{index}"));
+        let permit = local(&format!("__permit{index}"));
+        let site = self.site(layer);
+        let admit = local(if self.plan.callable.is_async() { "admit_async" } else { "admit" });
+        frame.push(outcome::permit_success(self, index, layer, &permit));
+        let inner = self.layer(index + 1, frame);
+        frame.pop();
+        let classify = outcome::classify(self, layer);
+        let blame = self.watched(index + 1, ours!(#private::blame(&__failure, #classify)));
+        let refused = self.refused(&block);
+        ours! {
+            #block: {
+                let #permit = match #site.#admit() {
+                    #private::core::result::Result::Ok(__permit) => __permit,
+                    #refused
+                };
+                let __failure = #inner;
+                #permit.settle(#blame);
+                __failure
+            }
+        }
+    }
+
+    /// The arm for a refusal by the layer itself.
+    fn refused(&self, block: &Lifetime) -> TokenStream {
+        let private = &self.private;
+        ours! {
+            #private::core::result::Result::Err(__rejected) => break #block #private::Failure::Rejected(__rejected),
+        }
+    }
+
+    // Output:
+    //     'layer0: {
+    //         let __place0 = match SITE.try_place() {
+    //             Some(__place) => __place,
+    //             None => match SITE.waiting().await { Ok(__place) => __place, Err(__rejected) => break 'layer0 Rejected },
+    //         };
+    //         INNER
+    //     }
+    //
+    // Trying first keeps the waiting future out of the way where there is a place.
+    pub(crate) fn bulkhead(&self, index: usize, layer: &Layer, frame: &mut Frame) -> TokenStream {
+        let private = &self.private;
+        let block = label(&format!("layer{index}"));
+        let place = local(&format!("__place{index}"));
+        let site = self.site(layer);
+        let inner = self.layer(index + 1, frame);
+        let refused = self.refused(&block);
+        let enter = |wait: TokenStream| {
+            ours! {
+                match #wait {
+                    #private::core::result::Result::Ok(__place) => __place,
+                    #refused
+                }
+            }
+        };
+        let entered = if self.plan.callable.is_async() {
+            let waiting = enter(ours!(__site.waiting().await));
+            ours! {
+                {
+                    let __site = #site;
+                    match __site.try_place() {
+                        #private::core::option::Option::Some(__place) => __place,
+                        #private::core::option::Option::None => #waiting,
+                    }
+                }
+            }
+        } else {
+            enter(ours!(#site.place()))
+        };
+        ours! {
+            #block: {
+                let #place = #entered;
+                #inner
+            }
+        }
+    }
+
+    // Output: as a bulkhead, but there is nothing to give back
+    pub(crate) fn rate_limit(&self, index: usize, layer: &Layer, frame: &mut Frame) -> TokenStream {
+        let private = &self.private;
+        let block = label(&format!("layer{index}"));
+        let site = self.site(layer);
+        let inner = self.layer(index + 1, frame);
+        let refuse = |wait: TokenStream| {
+            ours! {
+                if let #private::core::result::Result::Err(__rejected) = #wait {
+                    break #block #private::Failure::Rejected(__rejected);
+                }
+            }
+        };
+        let pass = if self.plan.callable.is_async() {
+            let waiting = refuse(ours!(__site.passing().await));
+            ours! {
+                {
+                    let __site = #site;
+                    if !__site.try_pass() {
+                        #waiting
+                    }
+                }
+            }
+        } else {
+            refuse(ours!(#site.pass()))
+        };
+        ours! {
+            #block: {
+                #pass
+                #inner
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Guarded calls do not allocate, once a thread has made its first.
+//!
+//! The allocator that counts, for each thread apart, is that of `allocation-counter`: writing one takes `unsafe`, which
+//! the workspace forbids. No scope is entered here, so the calls take the way that they take in production.
+#![allow(clippy::unused_async, reason = "guarded functions are as users write them")]
+
+use std::{
+    future::{pending, poll_fn, ready},
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+use allocation_counter::measure;
+use resilience::{
+    Failure, Reason, bulkhead, circuit_breaker, fallback, presets::HTTP_API, rate_limit, registry, resilient,
+    retry, timeout,
+};
+use resilience_tests::Fault;
+
+type Answer = Result<u32, Fault>;
+
+const DOWN: Answer = Err(Fault::Down);
+
+/// One function twice, blocking and async.
+macro_rules! twins {
+    ($($name:ident: $(#[$attribute:meta])+)*) => {
+        $(
+            mod $name {
+                use super::*;
+
+                $(#[$attribute])+
+                pub(super) fn now(answer: Answer) -> Answer {
+                    answer
+                }
+
+                $(#[$attribute])+
+                pub(super) async fn later(answer: Answer) -> Answer {
+                    ready(answer).await
+                }
+            }
+        )*
+    };
+}
+
+twins! {
+    breaker: #[circuit_breaker]
+    breaker_in_time: #[circuit_breaker(failure_rate = 100%, window = 10m, min_calls = 1_000_000)]
+    never_opens: #[circuit_breaker(threshold = 1_000_000)]
+    judging: #[circuit_breaker(failure_rate = 90%, slow_call = 1h, slow_rate = 50%, ignore = Fault::Down)]
+    open: #[circuit_breaker("open", initial = forced_open)]
+    opened: #[circuit_breaker(threshold = 1, open_for = 7d)]
+    retried: #[retry]
+    repeated: #[retry(attempts = 5, backoff = fixed(0ms))]
+    permitted: #[rate_limit(1_000_000 / 1s)]
+    used_up: #[rate_limit(1 / 1d)]
+    pooled: #[bulkhead]
+    full: #[bulkhead("full", max_concurrent = 1)]
+    stand_in: #[fallback(value = 7)] #[circuit_breaker(threshold = 1, open_for = 7d)]
+    closure: #[fallback(|failure| match failure { Failure::Error(_) => Ok(7), Failure::Rejected(_) => Ok(8) })]
+    stack:
+        #[fallback(|_| Ok(7))]
+        #[retry]
+        #[rate_limit(1_000_000 / 1s)]
+        #[circuit_breaker]
+        #[bulkhead]
+}
+
+#[timeout(1h)]
+async fn in_time(answer: Answer) -> Answer {
+    ready(answer).await
+}
+
+#[fallback(|_| Ok(7))]
+#[timeout(2h)]
+#[retry]
+#[rate_limit(1_000_000 / 1s)]
+#[circuit_breaker]
+#[bulkhead]
+#[timeout(1h)]
+async fn whole_stack(answer: Answer) -> Answer {
+    ready(answer).await
+}
+
+#[resilient(HTTP_API)]
+async fn with_preset(answer: Answer) -> Answer {
+    ready(answer).await
+}
+
+/// What a future that never waits is ready with.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("it waits"),
+    }
+}
+
+/// After a first call, a hundred that all end as `expected`.
+#[track_caller]
+fn allocates_nothing(call: impl Fn() -> Answer, expected: impl Fn(Answer) -> bool) {
+    let _ = call();
+    let info = measure(|| {
+        for _ in 0..100 {
+            assert!(expected(call()), "it ended in another way");
+        }
+    });
+    assert_eq!(info.count_total, 0, "{info:?}");
+}
+
+fn refused_for(reason: Reason) -> impl Fn(Answer) -> bool {
+    move |answer| matches!(answer, Err(Fault::Refused(rejected)) if rejected.reason() == reason)
+}
+
+/// A test of both twins: called with this, they end so.
+macro_rules! free {
+    ($($test:ident: $name:ident($answer:expr) => $expected:expr;)*) => {
+        $(
+            #[test]
+            fn $test() {
+                allocates_nothing(|| $name::now($answer), $expected);
+                allocates_nothing(|| now($name::later($answer)), $expected);
+            }
+        )*
+    };
+}
+
+free! {
+    a_closed_breaker: breaker(Ok(1)) => |answer| answer == Ok(1);
+    a_closed_breaker_with_a_window_in_time: breaker_in_time(Ok(1)) => |answer| answer == Ok(1);
+    a_failure: never_opens(DOWN) => |answer| answer == DOWN;
+    a_failure_in_a_window_in_time: breaker_in_time(DOWN) => |answer| answer == DOWN;
+    an_ignored_error: judging(DOWN) => |answer| answer == DOWN;
+    a_judged_success: judging(Ok(1)) => |answer| answer == Ok(1);
+    a_breaker_that_is_forced_open: open(Ok(1)) => refused_for(Reason::ForcedOpen);
+    a_breaker_that_has_opened: opened(DOWN) => refused_for(Reason::CircuitOpen);
+    a_retry_whose_first_attempt_succeeds: retried(Ok(1)) => |answer| answer == Ok(1);
+    a_retry_that_waits_for_nothing: repeated(DOWN) => |answer| answer == DOWN;
+    a_rate_limit_with_permits: permitted(Ok(1)) => |answer| answer == Ok(1);
+    a_rate_limit_without: used_up(Ok(1)) => refused_for(Reason::RateLimited);
+    a_bulkhead_with_a_free_place: pooled(Ok(1)) => |answer| answer == Ok(1);
+    a_fallback_value_while_the_circuit_is_open: stand_in(DOWN) => |answer| answer == Ok(7);
+    a_fallback_closure: closure(DOWN) => |answer| answer == Ok(7);
+    a_stack: stack(Ok(1)) => |answer| answer == Ok(1);
+}
+
+#[test]
+fn a_full_bulkhead() {
+    let _ = full::now(Ok(1));
+    let pool = registry().bulkhead("full").unwrap();
+    let _place = pool.acquire().unwrap();
+    allocates_nothing(|| full::now(Ok(1)), refused_for(Reason::BulkheadFull));
+    allocates_nothing(|| now(full::later(Ok(1))), refused_for(Reason::BulkheadFull));
+}
+
+#[test]
+fn a_timeout_that_is_in_time() {
+    allocates_nothing(|| now(in_time(Ok(1))), |answer| answer == Ok(1));
+}
+
+#[test]
+fn every_layer_at_once() {
+    allocates_nothing(|| now(whole_stack(Ok(1))), |answer| answer == Ok(1));
+}
+
+#[test]
+fn a_preset() {
+    allocates_nothing(|| now(with_preset(Ok(1))), |answer| answer == Ok(1));
+}
+
+#[timeout(1h)]
+#[circuit_breaker]
+#[bulkhead]
+#[timeout(30m)]
+async fn hangs() -> Answer {
+    pending().await
+}
+
+#[tokio::test]
+async fn a_call_that_is_suspended_under_its_timeouts_and_dropped() {
+    let polled_and_dropped = poll_fn(|context| {
+        let poll = pin!(hangs()).poll(context);
+        Poll::Ready(poll.is_pending())
+    });
+    assert!(polled_and_dropped.await);
+    let info = measure(|| {
+        for _ in 0..100 {
+            let pending = now(poll_fn(|context| Poll::Ready(pin!(hangs()).poll(context).is_pending())));
+            assert!(pending);
+        }
+    });
+    assert_eq!(info.count_total, 0, "{info:?}");
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(measure(|| drop(std::hint::black_box(Box::new(1)))).count_total, 1);
+}
