@@ -276,8 +276,9 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                 }
                             };
                             __permit2
-                                .settle(
-                                    ::resilience::__private::blame(
+                                .settle({
+                                    let __watch = ::resilience::__private::watch::<1usize>();
+                                    let __watched = ::resilience::__private::blame(
                                         &__failure,
                                         |__error| {
                                             #[allow(unreachable_patterns)]
@@ -291,8 +292,10 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                                 _ => ::resilience::__private::Verdict::Failure,
                                             }
                                         },
-                                    ),
-                                );
+                                    );
+                                    __watch.done();
+                                    __watched
+                                });
                             __failure
                         };
                         match __retry1

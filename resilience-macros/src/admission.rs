@@ -29,7 +29,9 @@ impl Generator<'_> {
         let inner = self.layer(index + 1, frame);
         frame.pop();
         let classify = outcome::classify(self, layer);
-        let blame = self.watched(index + 1, ours!(#private::blame(&__failure, #classify)));
+        let blame = ours!(#private::blame(&__failure, #classify));
+        let asks_the_user = ["failure", "ignore", "failure_if"].iter().any(|key| layer.settings.has(key));
+        let blame = if asks_the_user { self.watched(index + 1, blame) } else { blame };
         let refused = self.refused(&block);
         ours! {
             #block: {

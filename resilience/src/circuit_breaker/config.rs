@@ -157,8 +157,8 @@ impl Config {
         self
     }
 
-    /// What counts and rates are taken over: up to 1,000,000 calls, or 10 ms to a week; the last 100 calls if a count
-    /// or a rate is given without it.
+    /// What counts and rates are taken over: up to 1,000,000 calls, or 10 ms to a week. If a count or a rate is given
+    /// without it, the last 100 calls, or as many as `failure_count` or `min_calls` need.
     #[must_use]
     pub const fn window(mut self, window: Window) -> Self {
         self.window = Some(window);
@@ -186,7 +186,7 @@ impl Config {
         self
     }
 
-    /// Trial calls that a half-open round admits: 1 to 255; 3.
+    /// Trial calls that a half-open round admits: 1 to 255; 3, or `success_threshold` if that is more.
     #[must_use]
     pub const fn half_open(mut self, trials: u32) -> Self {
         self.half_open = Some(trials);
@@ -294,9 +294,10 @@ impl Config {
             },
             b"success_threshold" => match self.success_threshold {
                 Some(0) => Some("`success_threshold` must be at least 1"),
-                Some(n) if n > self.trials() => Some(
-                    "`success_threshold` cannot be more than `half_open`, the trial calls of a round (3 by default)",
-                ),
+                Some(n) if n > MOST_TRIALS => Some("`success_threshold` can be at most 255"),
+                Some(n) if n > self.trials() => {
+                    Some("`success_threshold` cannot be more than `half_open`, the trial calls of a round")
+                }
                 _ => None,
             },
             b"half_open_for" => match self.half_open_for {
@@ -323,9 +324,6 @@ impl Config {
             (Some(0), _) => Some("`failure_count` must be at least 1"),
             (Some(n), Some(Window::Calls(calls))) if n > calls => {
                 Some("`failure_count` cannot be more than the calls in `window`")
-            }
-            (Some(n), None) if n > DEFAULT_WINDOW => {
-                Some("`failure_count` cannot be more than the calls in `window` (100 by default)")
             }
             (Some(n), _) if n > MOST_CALLS => Some("`failure_count` can be at most 1000000"),
             _ => None,
@@ -355,9 +353,6 @@ impl Config {
             }
             (Some(n), Some(Window::Calls(calls))) if n > calls => {
                 Some("`min_calls` cannot be more than the calls in `window`: the circuit would never open")
-            }
-            (Some(n), None) if n > DEFAULT_WINDOW => {
-                Some("`min_calls` cannot be more than the calls in `window` (100 by default)")
             }
             _ => None,
         }
@@ -416,10 +411,27 @@ impl Config {
     }
 
     const fn trials(&self) -> u32 {
-        match self.half_open {
-            Some(trials) => trials,
-            None => 3,
+        match (self.half_open, self.success_threshold) {
+            (Some(trials), _) => trials,
+            (None, Some(successes)) if successes > 3 => successes,
+            (None, _) => 3,
         }
+    }
+
+    /// The window that a rule takes which was given without one: the last 100 calls, or more if a rule needs more.
+    const fn default_window(&self) -> u32 {
+        let mut calls = 100;
+        if let Some(failures) = self.failure_count
+            && failures > calls
+        {
+            calls = failures;
+        }
+        if let Some(least) = self.min_calls
+            && least > calls
+        {
+            calls = least;
+        }
+        calls
     }
 
     /// The settings in force: what is written, and defaults that fit beside it.
@@ -427,7 +439,7 @@ impl Config {
     pub const fn settings(&self) -> Settings {
         let window = match self.window {
             Some(window) => Some(window),
-            None if self.has_window_rule() => Some(Window::Calls(DEFAULT_WINDOW)),
+            None if self.has_window_rule() => Some(Window::Calls(self.default_window())),
             None => None,
         };
         let (open_for, open_for_most) = match self.open_for {
@@ -475,8 +487,6 @@ impl Config {
         }
     }
 }
-
-const DEFAULT_WINDOW: u32 = 100;
 
 const fn is_rate(rate: f64) -> bool {
     // False for NaN, which compares with nothing.

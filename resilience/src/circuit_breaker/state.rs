@@ -281,7 +281,8 @@ impl Core {
     }
 
     fn was_slow(&self, start: Nanos) -> bool {
-        start != 0 && self.stamp().saturating_sub(start) > self.slow_call.load(Ordering::Relaxed)
+        let limit = self.slow_call.load(Ordering::Relaxed);
+        start != 0 && self.stamp().saturating_sub(start) > limit && !self.clock.stalled_since(start)
     }
 
     /// A call ended as it should.
@@ -417,10 +418,12 @@ impl Core {
             return;
         }
         ledger.history.fail(&self.cells, now, slow);
-        match reached {
-            Some(failures) => self.trip(ledger, generation, Cause::Consecutive(failures), now),
-            None => self.judge(ledger, generation, now),
+        if let Some(failures) = reached {
+            self.trip(ledger, generation, Cause::Consecutive(failures), now);
+            // Only a metrics-only breaker is still in this generation, and its window is judged as well.
+            ledger = self.lock();
         }
+        self.judge(ledger, generation, now);
     }
 
     /// Counts a failure in a row. `Some` with the count if it reaches `threshold` and matters.

@@ -74,6 +74,12 @@ impl Clock {
         }
     }
 
+    /// Whether the tick stood still at some time after `start`, so that a difference of ticks may be too long.
+    #[cold]
+    pub(crate) fn stalled_since(&self, start: Nanos) -> bool {
+        matches!(self.0, Kind::System) && tick::stalled_since(start)
+    }
+
     /// The exact time, and a request that ticks follow. For the slow path of whoever met [`UNKNOWN`].
     #[cold]
     pub(crate) fn wake(&self) -> Nanos {

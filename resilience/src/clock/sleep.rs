@@ -41,8 +41,8 @@ impl Sleep {
     pub(super) fn system(wait: Duration) -> Self {
         let wait = wait.min(LONGEST);
         #[cfg(feature = "tokio")]
-        if tokio::runtime::Handle::try_current().is_ok() {
-            return Self::Tokio { sleep: tokio::time::sleep(wait) };
+        if let Some(sleep) = tokio_sleep(wait) {
+            return Self::Tokio { sleep };
         }
         Self::Plain { plain: Plain::Timer { until: Instant::now() + wait, id: None } }
     }
@@ -51,6 +51,15 @@ impl Sleep {
         let until = clock.now().saturating_add(nanos(wait));
         Self::Plain { plain: Plain::Manual { clock, until, id: None } }
     }
+}
+
+/// A wait on the timer of the tokio runtime that this thread is in.
+///
+/// A runtime that was built without its timer says so with a panic only, and nobody can ask it before.
+#[cfg(feature = "tokio")]
+fn tokio_sleep(wait: Duration) -> Option<tokio::time::Sleep> {
+    tokio::runtime::Handle::try_current().ok()?;
+    std::panic::catch_unwind(|| tokio::time::sleep(wait)).ok()
 }
 
 impl Future for Sleep {

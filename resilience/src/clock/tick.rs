@@ -27,6 +27,8 @@ const IDLE_ROUNDS: u32 = 2_000;
 const EXACT: bool = cfg!(any(debug_assertions, feature = "test-util"));
 
 static TICK: AtomicU64 = AtomicU64::new(UNKNOWN);
+/// When the tick last went on after it had stood still.
+static WENT_ON: AtomicU64 = AtomicU64::new(0);
 static WANTED: AtomicBool = AtomicBool::new(false);
 static TICKER: Mutex<Ticker> = Mutex::new(Ticker { started: false, parked: false });
 static UNPARK: Condvar = Condvar::new();
@@ -39,6 +41,11 @@ struct Ticker {
 #[inline]
 pub(super) fn read() -> Nanos {
     if EXACT { UNKNOWN } else { TICK.load(Ordering::Relaxed) }
+}
+
+/// Whether the tick stood still at some time after `start`.
+pub(super) fn stalled_since(start: Nanos) -> bool {
+    WENT_ON.load(Ordering::Acquire) > start
 }
 
 /// Makes sure that ticks follow.
@@ -84,7 +91,12 @@ fn run() {
         let now = Instant::now();
         let stalled = now.saturating_duration_since(last) > STALL;
         last = now;
-        TICK.store(if stalled { UNKNOWN } else { system_now() }, Ordering::Relaxed);
+        if stalled {
+            WENT_ON.store(system_now(), Ordering::Release);
+            TICK.store(UNKNOWN, Ordering::Release);
+        } else {
+            TICK.store(system_now(), Ordering::Relaxed);
+        }
         std::thread::sleep(PERIOD);
     }
 }

@@ -105,8 +105,8 @@ impl<C: Policy> Shelf<C> {
             None => entries.free_name(source),
         };
         let (core, news) = entries.enter(name, config, Place::Site(*source), clock);
-        // A site needs its policy for as long as the program runs. What is leaked is one pointer, not the policy itself,
-        // which may be shared with handles.
+        // A site needs its policy for as long as the program runs, so this reference is never given back: a policy that a
+        // site has joined lives for ever, also in a test's scope.
         let core: &'static Arc<C::Core> = Box::leak(Box::new(core));
         entries.by_site.insert(site.address(), core);
         drop(entries);

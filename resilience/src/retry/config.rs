@@ -61,7 +61,8 @@ impl Config {
         self
     }
 
-    /// No attempt starts later than this after the first: above 0, at most a week; no limit.
+    /// No attempt starts later than this after the first: above 0, at most a week; no limit. Below a second, a backoff that
+    /// is not written starts at a fifth of it.
     #[must_use]
     pub const fn max_elapsed(mut self, time: Duration) -> Self {
         self.max_elapsed = Some(time);
@@ -159,6 +160,7 @@ impl Config {
 
     /// The settings in force: what is written, and defaults that fit beside it.
     #[must_use]
+    #[allow(clippy::cast_possible_truncation)] // Less than a second.
     pub const fn settings(&self) -> Settings {
         Settings {
             attempts: match self.attempts {
@@ -167,7 +169,10 @@ impl Config {
             },
             backoff: match (self.backoff, self.max_elapsed) {
                 (Some(backoff), _) => backoff,
-                (None, Some(most)) if most.as_millis() < 200 => Backoff::fixed(Duration::ZERO),
+                // Capped to fit: three attempts with full waits are still within the limit.
+                (None, Some(most)) if most.as_millis() < 1000 => {
+                    Backoff::exponential(Duration::from_nanos(most.as_nanos() as u64 / 5), most)
+                }
                 (None, _) => DEFAULT_BACKOFF,
             },
             jitter: match self.jitter {

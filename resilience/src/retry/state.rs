@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Attempts, Config, Settings};
+use super::{Attempts, Config, Settings, backoff::LONGEST};
 use crate::{
     Clock, ConfigError, PolicyKind,
     cells::Cells,
@@ -96,7 +96,7 @@ impl Core {
             Some(most) if started > 0 => nanos(most).checked_sub(self.clock.now().saturating_sub(started))?,
             _ => Nanos::MAX,
         };
-        if let Some(hint) = hint.map(nanos)
+        if let Some(hint) = hint.map(|hint| nanos(hint.min(LONGEST)))
             && hint > delay
         {
             if hint > left {

@@ -33,11 +33,6 @@ fn every_problem_is_said_in_its_words() {
             "`failure_count` cannot be more than the calls in `window`",
         ),
         (
-            new().failure_count(101),
-            "failure_count",
-            "`failure_count` cannot be more than the calls in `window` (100 by default)",
-        ),
-        (
             new().failure_count(1_000_001).window(Window::Time(SECOND)),
             "failure_count",
             "`failure_count` can be at most 1000000",
@@ -75,11 +70,6 @@ fn every_problem_is_said_in_its_words() {
             "min_calls",
             "`min_calls` cannot be more than the calls in `window`: the circuit would never open",
         ),
-        (
-            rated().min_calls(101),
-            "min_calls",
-            "`min_calls` cannot be more than the calls in `window` (100 by default)",
-        ),
         (new().open_for(Duration::ZERO), "open_for", "`open_for` must be at least 1ms and at most 7 days"),
         (
             new().open_for_between(SECOND, WEEK + MS),
@@ -94,10 +84,11 @@ fn every_problem_is_said_in_its_words() {
         (new().half_open(0), "half_open", "`half_open` must be at least 1"),
         (new().half_open(256), "half_open", "`half_open` can be at most 255"),
         (new().success_threshold(0), "success_threshold", "`success_threshold` must be at least 1"),
+        (new().success_threshold(256), "success_threshold", "`success_threshold` can be at most 255"),
         (
             new().half_open(2).success_threshold(3),
             "success_threshold",
-            "`success_threshold` cannot be more than `half_open`, the trial calls of a round (3 by default)",
+            "`success_threshold` cannot be more than `half_open`, the trial calls of a round",
         ),
         (
             new().half_open_for(Duration::ZERO),
@@ -179,6 +170,18 @@ fn a_rate_or_count_brings_a_window_and_takes_the_threshold() {
     for config in rules {
         let settings = config.settings();
         assert_eq!((settings.threshold, settings.window), (None, Some(Window::Calls(100))));
+    }
+}
+
+#[test]
+fn defaults_give_way_to_what_is_written() {
+    assert_eq!(Config::new().success_threshold(5).settings().half_open, 5);
+    let many = Config::new().failure_count(150);
+    assert_eq!(many.settings().window, Some(Window::Calls(150)));
+    let full = Config::new().failure_rate(0.5).min_calls(200);
+    assert_eq!(full.settings().window, Some(Window::Calls(200)));
+    for config in [many, full, Config::new().success_threshold(5)] {
+        assert_eq!(config.validate(), Ok(()));
     }
 }
 

@@ -20,18 +20,8 @@ fn min_calls_above_window() -> Result<(), Rejected> {
     Ok(())
 }
 
-#[circuit_breaker("a", failure_rate = 50%, min_calls = 101)]
-fn min_calls_above_default() -> Result<(), Rejected> {
-    Ok(())
-}
-
 #[circuit_breaker("a", failure_count = 20, window = 10)]
 fn count_above_window() -> Result<(), Rejected> {
-    Ok(())
-}
-
-#[circuit_breaker("a", failure_count = 101)]
-fn count_above_default() -> Result<(), Rejected> {
     Ok(())
 }
 
@@ -42,6 +32,11 @@ fn successes_above_trials() -> Result<(), Rejected> {
 
 #[circuit_breaker("a", failure_rate = 50%, window = 10m, reset_after = 5m)]
 fn reset_below_window() -> Result<(), Rejected> {
+    Ok(())
+}
+
+#[circuit_breaker("a", success_threshold = 256)]
+fn too_many_successes() -> Result<(), Rejected> {
     Ok(())
 }
 
