@@ -168,7 +168,12 @@ pub(crate) fn checks(krate: &Krate, settings: &Settings, base: &Base, name: &Ide
         checks.extend(constant(krate, *reach, quote!(#private::check(#config_type::problem(&#name, #key)))));
     }
     let rest = quote!(#config_type::any_problem(&#name, &[#(#keys),*]));
+    // A name alone joins what another site sets, also where a policy cannot do without settings.
+    let joins = keys.is_empty() && settings.name.is_some() && settings.policy == Policy::RateLimit;
     let Base::Preset(preset) = base else {
+        if joins {
+            return checks;
+        }
         checks.extend(constant(krate, Reach::at(settings.at), quote!(#private::check(#rest))));
         return checks;
     };

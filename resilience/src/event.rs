@@ -88,6 +88,14 @@ pub(crate) fn reconfigured(name: &str, policy: PolicyKind) {
     tell(|| tracing::info!(target: TARGET, policy = policy.as_str(), name, "settings changed"));
 }
 
+/// A site joined a policy that cannot do without settings, and nobody has given any.
+pub(crate) fn incomplete(name: &str, policy: PolicyKind) {
+    let policy = policy.as_str();
+    tell(|| {
+        tracing::warn!(target: TARGET, policy, name, "nobody has given settings yet: every call passes until then");
+    });
+}
+
 /// Two sites give one policy different settings; the first is in force.
 pub(crate) fn conflict(name: &str, policy: PolicyKind, first: &dyn fmt::Display, second: &dyn fmt::Display) {
     tell(|| {

@@ -27,13 +27,15 @@ const KEYS: [&str; 3] = ["max_concurrent", "max_wait", "max_queue"];
 ///     "`max_concurrent` must be at least 1",
 /// );
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 #[allow(clippy::struct_field_names)] // They are the attribute's keys.
 pub struct Config {
     max_concurrent: Option<u32>,
     max_wait: Option<Duration>,
     max_queue: Option<u32>,
 }
+
+text::show_written!(Config: max_concurrent max_wait max_queue);
 
 impl Config {
     /// Nothing written: 25 calls at a time, the next one is refused at once.

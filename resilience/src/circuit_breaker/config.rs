@@ -62,7 +62,7 @@ pub enum Initial {
 ///     "`failure_rate` must be above 0 % and at most 100 %",
 /// );
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub struct Config {
     threshold: Option<u32>,
     failure_count: Option<u32>,
@@ -79,6 +79,8 @@ pub struct Config {
     initial: Option<Initial>,
     count_rejections: Option<bool>,
 }
+
+text::show_written!(Config: threshold failure_count failure_rate slow_call slow_rate window min_calls open_for half_open success_threshold half_open_for reset_after initial count_rejections);
 
 /// Every key, in the order in which problems are reported.
 const KEYS: [&str; 14] = [

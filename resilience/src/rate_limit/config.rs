@@ -25,12 +25,14 @@ const KEYS: [&str; 3] = ["rate", "burst", "max_wait"];
 /// assert!(GEOCODER.validate().is_ok());
 /// assert_eq!(GEOCODER.burst(0).validate().unwrap_err().to_string(), "`burst` must be at least 1");
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub struct Config {
     rate: Option<(u32, Duration)>,
     burst: Option<u32>,
     max_wait: Option<Duration>,
 }
+
+text::show_written!(Config: rate burst max_wait);
 
 impl Config {
     /// Nothing written. A rate is needed.

@@ -64,8 +64,19 @@ pub(super) struct Row<C: Policy> {
 
 /// What is to be done once the lock is gone, since a subscriber or a waker that it reaches may come back here.
 enum News<C: Policy> {
-    Conflict { name: &'static str, in_force: Place, ignored: Place },
-    Settings { core: Arc<C::Core>, config: C },
+    Conflict {
+        name: &'static str,
+        in_force: Place,
+        ignored: Place,
+    },
+    Settings {
+        core: Arc<C::Core>,
+        config: C,
+    },
+    /// Made by a site that only joins, of a kind that cannot do without settings.
+    Incomplete {
+        name: &'static str,
+    },
 }
 
 impl<C: Policy> News<C> {
@@ -75,6 +86,7 @@ impl<C: Policy> News<C> {
             Some(Self::Conflict { name, in_force, ignored }) => {
                 event::conflict(name, C::KIND, in_force, ignored);
             }
+            Some(Self::Incomplete { name }) => event::incomplete(name, C::KIND),
             Some(Self::Settings { core, config }) => {
                 // Settings of a site were checked by the compiler, those of code by the caller.
                 let checked = C::reconfigure(core, config);
@@ -173,7 +185,8 @@ impl<C: Policy> Entries<C> {
             let core = Arc::new(C::core(name, config, clock.clone()));
             let entry = Entry { core: Arc::clone(&core), config: *config, place, conflicts: Vec::new() };
             self.by_name.insert(name, entry);
-            return (core, None);
+            let news = config.validate().is_err().then_some(News::Incomplete { name });
+            return (core, news);
         };
         let core = Arc::clone(&entry.core);
         if config.is_empty() || *config == entry.config {

@@ -20,13 +20,15 @@ const MOST_ATTEMPTS: u32 = 1_000_000;
 /// assert!(PATIENT.validate().is_ok());
 /// assert_eq!(PATIENT.attempts(0).validate().unwrap_err().to_string(), "`attempts` must be at least 1, the first call");
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub struct Config {
     attempts: Option<u32>,
     backoff: Option<Backoff>,
     jitter: Option<Jitter>,
     max_elapsed: Option<Duration>,
 }
+
+text::show_written!(Config: attempts backoff jitter max_elapsed);
 
 /// Every key, in the order in which problems are reported.
 const KEYS: [&str; 4] = ["attempts", "backoff", "jitter", "max_elapsed"];

@@ -5,10 +5,12 @@ use crate::{ConfigError, text};
 const LONGEST: Duration = Duration::from_hours(7 * 24);
 
 /// The written settings of a timeout.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub struct Config {
     limit: Option<Duration>,
 }
+
+text::show_written!(Config: limit);
 
 impl Config {
     /// Nothing written; a timeout needs its [`limit`](Self::limit).

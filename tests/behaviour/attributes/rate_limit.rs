@@ -131,3 +131,25 @@ fn a_failed_call_used_its_permit() {
         assert!(!ran.get());
     });
 }
+
+#[rate_limit("shared")]
+fn joins() -> Result<(), Fault> {
+    Ok(())
+}
+
+#[rate_limit("shared", 2 / 1s)]
+fn gives() -> Result<(), Fault> {
+    Ok(())
+}
+
+#[test]
+fn a_name_alone_joins_the_rate_that_another_site_gives() {
+    let clock = ManualClock::new();
+    let scope = Scope::with_clock(clock.clone());
+    let _inside = scope.enter();
+    assert_eq!(joins(), Ok(()), "nobody has given a rate yet");
+    clock.advance(Duration::from_secs(1));
+    assert_eq!((gives(), joins()), (Ok(()), Ok(())));
+    assert!(joins().is_err());
+    assert!(scope.registry().snapshot().policies[0].conflicts.is_empty());
+}
