@@ -20,6 +20,7 @@ mod rejected;
 mod sync;
 pub mod testing;
 mod text;
+mod written;
 
 pub mod bulkhead;
 pub mod circuit_breaker;

@@ -1,4 +1,4 @@
-//! Comparing text in constants, and showing what is written.
+//! Comparing text in constants.
 
 /// Whether two texts are the same.
 pub(crate) const fn eq(a: &str, b: &str) -> bool {
@@ -27,21 +27,3 @@ pub(crate) const fn contains(list: &[&str], text: &str) -> bool {
     }
     false
 }
-
-/// A config as its written settings, `Config { threshold: 5 }`.
-macro_rules! show_written {
-    ($config:ident: $($key:ident)*) => {
-        impl std::fmt::Debug for $config {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                let mut written = f.debug_struct(stringify!($config));
-                $(
-                    if let Some(value) = &self.$key {
-                        written.field(stringify!($key), value);
-                    }
-                )*
-                written.finish()
-            }
-        }
-    };
-}
-pub(crate) use show_written;

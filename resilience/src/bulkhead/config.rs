@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::{ConfigError, text};
+use crate::written;
 
 /// The most calls at a time, and the longest queue.
 const MOST: u32 = 1_000_000;
@@ -35,7 +35,8 @@ pub struct Config {
     max_queue: Option<u32>,
 }
 
-text::show_written!(Config: max_concurrent max_wait max_queue);
+written::show_written!(Config: max_concurrent max_wait max_queue);
+written::validated!(Config);
 
 impl Config {
     /// Nothing written: 25 calls at a time, the next one is refused at once.
@@ -102,33 +103,6 @@ impl Config {
                 _ => None,
             },
             _ => None,
-        }
-    }
-
-    /// The first problem of a setting that is not in `except`.
-    #[must_use]
-    pub const fn any_problem(&self, except: &[&str]) -> Option<&'static str> {
-        let mut at = 0;
-        while at < KEYS.len() {
-            if !text::contains(except, KEYS[at])
-                && let Some(problem) = self.problem(KEYS[at])
-            {
-                return Some(problem);
-            }
-            at += 1;
-        }
-        None
-    }
-
-    /// Checks every written setting, by itself and beside the others.
-    ///
-    /// # Errors
-    ///
-    /// The first setting that cannot be, in the words that an attribute would use at compile time.
-    pub fn validate(&self) -> Result<(), ConfigError> {
-        match KEYS.iter().find_map(|key| self.problem(key).map(|problem| ConfigError::new(key, problem))) {
-            Some(error) => Err(error),
-            None => Ok(()),
         }
     }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::{ConfigError, text};
+use crate::written;
 
 /// The most consecutive failures that `threshold` may ask for; the state word counts them in 24 bits.
 pub(super) const MOST_CONSECUTIVE: u32 = (1 << 24) - 1;
@@ -64,23 +64,24 @@ pub enum Initial {
 /// ```
 #[derive(Clone, Copy, Default, PartialEq)]
 pub struct Config {
-    threshold: Option<u32>,
-    failure_count: Option<u32>,
-    failure_rate: Option<f64>,
-    slow_call: Option<Duration>,
-    slow_rate: Option<f64>,
-    window: Option<Window>,
-    min_calls: Option<u32>,
-    open_for: Option<(Duration, Duration)>,
-    half_open: Option<u32>,
-    success_threshold: Option<u32>,
-    half_open_for: Option<Duration>,
-    reset_after: Option<Duration>,
-    initial: Option<Initial>,
-    count_rejections: Option<bool>,
+    pub(super) threshold: Option<u32>,
+    pub(super) failure_count: Option<u32>,
+    pub(super) failure_rate: Option<f64>,
+    pub(super) slow_call: Option<Duration>,
+    pub(super) slow_rate: Option<f64>,
+    pub(super) window: Option<Window>,
+    pub(super) min_calls: Option<u32>,
+    pub(super) open_for: Option<(Duration, Duration)>,
+    pub(super) half_open: Option<u32>,
+    pub(super) success_threshold: Option<u32>,
+    pub(super) half_open_for: Option<Duration>,
+    pub(super) reset_after: Option<Duration>,
+    pub(super) initial: Option<Initial>,
+    pub(super) count_rejections: Option<bool>,
 }
 
-text::show_written!(Config: threshold failure_count failure_rate slow_call slow_rate window min_calls open_for half_open success_threshold half_open_for reset_after initial count_rejections);
+written::show_written!(Config: threshold failure_count failure_rate slow_call slow_rate window min_calls open_for half_open success_threshold half_open_for reset_after initial count_rejections);
+written::validated!(Config);
 
 /// Every key, in the order in which problems are reported.
 const KEYS: [&str; 14] = [
@@ -360,33 +361,6 @@ impl Config {
         }
     }
 
-    /// The first problem of a setting that is not in `except`.
-    #[must_use]
-    pub const fn any_problem(&self, except: &[&str]) -> Option<&'static str> {
-        let mut at = 0;
-        while at < KEYS.len() {
-            if !text::contains(except, KEYS[at])
-                && let Some(problem) = self.problem(KEYS[at])
-            {
-                return Some(problem);
-            }
-            at += 1;
-        }
-        None
-    }
-
-    /// Checks every written setting, by itself and beside the others.
-    ///
-    /// # Errors
-    ///
-    /// The first setting that cannot be, in the words that an attribute would use at compile time.
-    pub fn validate(&self) -> Result<(), ConfigError> {
-        match KEYS.iter().find_map(|key| self.problem(key).map(|problem| ConfigError::new(key, problem))) {
-            Some(error) => Err(error),
-            None => Ok(()),
-        }
-    }
-
     #[doc(hidden)]
     #[must_use]
     pub const fn __circuit_breaker_section(&self) -> Option<Self> {
@@ -408,85 +382,8 @@ impl Config {
         *self == Self::new()
     }
 
-    const fn has_window_rule(&self) -> bool {
+    pub(super) const fn has_window_rule(&self) -> bool {
         self.failure_count.is_some() || self.failure_rate.is_some() || self.slow_rate.is_some()
-    }
-
-    const fn trials(&self) -> u32 {
-        match (self.half_open, self.success_threshold) {
-            (Some(trials), _) => trials,
-            (None, Some(successes)) if successes > 3 => successes,
-            (None, _) => 3,
-        }
-    }
-
-    /// The window that a rule takes which was given without one: the last 100 calls, or more if a rule needs more.
-    const fn default_window(&self) -> u32 {
-        let mut calls = 100;
-        if let Some(failures) = self.failure_count
-            && failures > calls
-        {
-            calls = failures;
-        }
-        if let Some(least) = self.min_calls
-            && least > calls
-        {
-            calls = least;
-        }
-        calls
-    }
-
-    /// The settings in force: what is written, and defaults that fit beside it.
-    #[must_use]
-    pub const fn settings(&self) -> Settings {
-        let window = match self.window {
-            Some(window) => Some(window),
-            None if self.has_window_rule() => Some(Window::Calls(self.default_window())),
-            None => None,
-        };
-        let (open_for, open_for_most) = match self.open_for {
-            Some(range) => range,
-            None => (Duration::from_mins(1), Duration::from_mins(1)),
-        };
-        let half_open = self.trials();
-        Settings {
-            threshold: match self.threshold {
-                None if !self.has_window_rule() => Some(5),
-                written => written,
-            },
-            failure_count: self.failure_count,
-            failure_rate: self.failure_rate,
-            slow_call: self.slow_call,
-            slow_rate: self.slow_rate,
-            window,
-            min_calls: match (self.min_calls, window) {
-                (Some(calls), _) => calls,
-                (None, Some(Window::Calls(calls))) if calls < 10 => calls,
-                (None, _) => 10,
-            },
-            open_for,
-            open_for_most,
-            half_open,
-            success_threshold: match self.success_threshold {
-                Some(successes) => successes,
-                None if half_open < 3 => half_open,
-                None => 3,
-            },
-            half_open_for: match self.half_open_for {
-                Some(time) => time,
-                None => Duration::from_secs(30),
-            },
-            reset_after: match (self.reset_after, window) {
-                (Some(time), _) => time,
-                (None, Some(Window::Time(time))) if time.as_secs() >= 300 => time,
-                (None, _) => Duration::from_mins(5),
-            },
-            initial: match self.initial {
-                Some(state) => state,
-                None => Initial::Closed,
-            },
-            count_rejections: matches!(self.count_rejections, Some(true)),
-        }
     }
 }
 
@@ -497,29 +394,4 @@ const fn is_rate(rate: f64) -> bool {
 
 const fn is_outside(time: Duration, least: Duration) -> bool {
     time.as_nanos() < least.as_nanos() || time.as_nanos() > LONGEST.as_nanos()
-}
-
-/// The settings of a circuit breaker that are in force: see the setters of [`Config`] for the meaning of each.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-#[allow(missing_docs)] // Each field is the setting of its name.
-pub struct Settings {
-    pub threshold: Option<u32>,
-    pub failure_count: Option<u32>,
-    pub failure_rate: Option<f64>,
-    pub slow_call: Option<Duration>,
-    pub slow_rate: Option<f64>,
-    pub window: Option<Window>,
-    pub min_calls: u32,
-    /// The time of the first opening, `a` of `open_for = a..b`.
-    pub open_for: Duration,
-    /// The most that a reopening may last, `b` of `open_for = a..b`.
-    pub open_for_most: Duration,
-    pub half_open: u32,
-    pub success_threshold: u32,
-    pub half_open_for: Duration,
-    pub reset_after: Duration,
-    pub initial: Initial,
-    pub count_rejections: bool,
 }

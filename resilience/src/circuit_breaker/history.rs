@@ -7,11 +7,7 @@
 
 use std::collections::VecDeque;
 
-use super::{
-    cell::Cell,
-    config::{Settings, Window},
-    ring::BUCKETS,
-};
+use super::{cell::Cell, config::Window, ring::BUCKETS, settings::Settings};
 use crate::{
     cells::Cells,
     clock::{Nanos, nanos},

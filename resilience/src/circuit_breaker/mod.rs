@@ -33,17 +33,22 @@
 mod cell;
 mod config;
 mod history;
+mod outcome;
 mod permit;
 mod ring;
+mod rules;
+mod settings;
 mod snapshot;
 mod state;
+mod transition;
 mod word;
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
-pub use config::{Config, Initial, Settings, Window};
+pub use config::{Config, Initial, Window};
 pub use history::Counts;
 pub use permit::Permit;
+pub use settings::Settings;
 pub use snapshot::Snapshot;
 pub use word::State;
 

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use super::{Core, Counts, Settings, State};
+use super::{Core, Counts, Settings, State, cell::Cell};
+use crate::sync::{AtomicU64, Ordering};
 
 /// The figures of a circuit breaker at one moment.
 ///
@@ -49,6 +50,48 @@ pub struct Snapshot {
 }
 
 impl Core {
+    pub(crate) fn settings(&self) -> Settings {
+        self.lock().settings
+    }
+
+    /// The window's counts, aged by the clock.
+    pub(super) fn counts(&self) -> Counts {
+        let now = self.clock.now();
+        self.lock().history.counts(&self.cells, now)
+    }
+
+    pub(super) fn sum(&self, counter: impl Fn(&Cell) -> &AtomicU64) -> u64 {
+        self.cells.sum(counter)
+    }
+
+    pub(super) fn state(&self) -> State {
+        self.load().state()
+    }
+
+    pub(super) fn generation(&self) -> u32 {
+        self.load().generation()
+    }
+
+    /// Failures in a row that still count.
+    pub(super) fn consecutive(&self) -> u32 {
+        let word = self.load();
+        let counting = matches!(word.state(), State::Closed | State::Disabled | State::MetricsOnly);
+        let idle = self.clock.now().saturating_sub(self.failed_at.load(Ordering::Acquire));
+        if counting && idle <= self.reset_after.load(Ordering::Relaxed) { word.consecutive() } else { 0 }
+    }
+
+    /// The time until a refused caller may try again, where somebody knows.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        match self.load().state() {
+            State::Open => Some(Duration::from_nanos(self.time_left(self.clock.now()))),
+            _ => None,
+        }
+    }
+
+    pub(super) fn in_state_for(&self) -> Duration {
+        Duration::from_nanos(self.clock.now().saturating_sub(self.lock().changed_at))
+    }
+
     pub(crate) fn snapshot(&self) -> Snapshot {
         let window = self.counts();
         let (transitions, would_have_opened, settings) = {

@@ -3,6 +3,7 @@
 mod body;
 mod bounds;
 mod config;
+mod optional_site;
 mod probe;
 mod site;
 mod tier;
@@ -16,8 +17,9 @@ pub use crate::{
 pub use body::{Body, Shielded, body, once, shielded, unwinding, watch};
 pub use bounds::*;
 pub use config::*;
+pub use optional_site::{Maybe, MaybeAsync, OptionalSite};
 pub use probe::{DebugNo, DebugYes, Probe};
 pub use resilience_macros::__preset;
 pub(crate) use site::Policy;
-pub use site::{Maybe, OptionalSite, Site, Source};
+pub use site::{Site, Source};
 pub use tier::*;

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::{ConfigError, text};
+use crate::written;
 
 const DAY: Duration = Duration::from_hours(24);
 /// The longest time that a whole burst may take to come back. It keeps every sum of the machine far from overflow.
@@ -32,7 +32,8 @@ pub struct Config {
     max_wait: Option<Duration>,
 }
 
-text::show_written!(Config: rate burst max_wait);
+written::show_written!(Config: rate burst max_wait);
+written::validated!(Config);
 
 impl Config {
     /// Nothing written. A rate is needed.
@@ -114,33 +115,6 @@ impl Config {
                 _ => None,
             },
             _ => None,
-        }
-    }
-
-    /// The first problem of a setting that is not in `except`.
-    #[must_use]
-    pub const fn any_problem(&self, except: &[&str]) -> Option<&'static str> {
-        let mut at = 0;
-        while at < KEYS.len() {
-            if !text::contains(except, KEYS[at])
-                && let Some(problem) = self.problem(KEYS[at])
-            {
-                return Some(problem);
-            }
-            at += 1;
-        }
-        None
-    }
-
-    /// Checks every written setting, by itself and beside the others, and that there is a rate.
-    ///
-    /// # Errors
-    ///
-    /// The first setting that cannot be, in the words that an attribute would use at compile time.
-    pub fn validate(&self) -> Result<(), ConfigError> {
-        match KEYS.iter().find_map(|key| self.problem(key).map(|problem| ConfigError::new(key, problem))) {
-            Some(error) => Err(error),
-            None => Ok(()),
         }
     }
 

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::backoff::{Backoff, Jitter, LONGEST};
-use crate::{ConfigError, text};
+use crate::written;
 
 const MOST_ATTEMPTS: u32 = 1_000_000;
 
@@ -28,7 +28,8 @@ pub struct Config {
     max_elapsed: Option<Duration>,
 }
 
-text::show_written!(Config: attempts backoff jitter max_elapsed);
+written::show_written!(Config: attempts backoff jitter max_elapsed);
+written::validated!(Config);
 
 /// Every key, in the order in which problems are reported.
 const KEYS: [&str; 4] = ["attempts", "backoff", "jitter", "max_elapsed"];
@@ -120,33 +121,6 @@ impl Config {
                 _ => None,
             },
             None => None,
-        }
-    }
-
-    /// The first problem of a setting that is not in `except`.
-    #[must_use]
-    pub const fn any_problem(&self, except: &[&str]) -> Option<&'static str> {
-        let mut at = 0;
-        while at < KEYS.len() {
-            if !text::contains(except, KEYS[at])
-                && let Some(problem) = self.problem(KEYS[at])
-            {
-                return Some(problem);
-            }
-            at += 1;
-        }
-        None
-    }
-
-    /// Checks every written setting, by itself and beside the others.
-    ///
-    /// # Errors
-    ///
-    /// The first setting that cannot be, in the words that an attribute would use at compile time.
-    pub fn validate(&self) -> Result<(), ConfigError> {
-        match KEYS.iter().find_map(|key| self.problem(key).map(|problem| ConfigError::new(key, problem))) {
-            Some(error) => Err(error),
-            None => Ok(()),
         }
     }
 

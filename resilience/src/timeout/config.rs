@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::{ConfigError, text};
+use crate::{ConfigError, text, written};
 
 const LONGEST: Duration = Duration::from_hours(7 * 24);
 
@@ -10,7 +10,7 @@ pub struct Config {
     limit: Option<Duration>,
 }
 
-text::show_written!(Config: limit);
+written::show_written!(Config: limit);
 
 impl Config {
     /// Nothing written; a timeout needs its [`limit`](Self::limit).

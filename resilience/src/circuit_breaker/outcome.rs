@@ -1,0 +1,293 @@
+//! How calls end: what an outcome counts for, and when the window is judged.
+
+use super::{
+    cell::Cell,
+    config::MOST_CONSECUTIVE,
+    history::bucket_at,
+    permit::Blame,
+    rules::{broken_rule, needs_warming},
+    state::{COUNT_REJECTIONS, Cause, Core, Ledger, ROUGH, SLOW_FAILS, WINDOWED},
+    word::{HARMLESS, RING, State, Trials, WARM, Word},
+};
+use crate::{
+    cells::{add, add_own},
+    clock::{Nanos, nanos},
+    event,
+    sync::{MutexGuard, Ordering},
+};
+
+impl Core {
+    /// A reading for the length of a call: rough where the limit allows it.
+    pub(super) fn stamp(&self) -> Nanos {
+        if self.slow_call.load(Ordering::Relaxed) >= nanos(ROUGH) {
+            let tick = self.clock.tick();
+            if tick != crate::clock::UNKNOWN {
+                return tick;
+            }
+            return self.clock.wake();
+        }
+        self.clock.now()
+    }
+
+    pub(super) fn was_slow(&self, start: Nanos) -> bool {
+        let limit = self.slow_call.load(Ordering::Relaxed);
+        start != 0 && self.stamp().saturating_sub(start) > limit && !self.clock.stalled_since(start)
+    }
+
+    /// A call ended as it should.
+    #[inline]
+    pub(super) fn succeed(&self, admitted: u64, start: Nanos) {
+        let word = self.word.load(Ordering::Acquire);
+        if word == admitted
+            && word & HARMLESS == 0
+            && let Some(cell) = self.cells.own()
+        {
+            add_own(&cell.ok);
+            return;
+        }
+        self.succeed_timed(admitted, start);
+    }
+
+    #[inline(never)]
+    pub(super) fn succeed_timed(&self, admitted: u64, start: Nanos) {
+        let word = self.load();
+        let slow = self.was_slow(start);
+        if word.0 == admitted
+            && !slow
+            && let Some(cell) = self.cells.own()
+            && (!word.has(RING) || cell.ring.get().is_some_and(|ring| ring.add_own(self.clock.tick())))
+        {
+            add_own(&cell.ok);
+            return;
+        }
+        self.succeed_slowly(Word(admitted).generation(), slow);
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn succeed_slowly(&self, generation: u32, slow: bool) {
+        let (cell, own) = self.cells.any();
+        if slow {
+            add(&cell.slow, own);
+        }
+        let word = self.load();
+        if word.generation() != generation {
+            add(&cell.apart, own);
+            return;
+        }
+        if word.state() == State::HalfOpen {
+            add(&cell.apart, own);
+            self.finish_trial(generation, slow && self.says(SLOW_FAILS));
+            return;
+        }
+        add(&cell.ok, own);
+        let mut first_of_bucket = false;
+        if word.has(RING) {
+            first_of_bucket = self.count_in_bucket(cell);
+        }
+        let mut now = word;
+        while now.generation() == generation && now.consecutive() > 0 {
+            if self.exchange(now, now.with_consecutive(0)) {
+                break;
+            }
+            now = self.load();
+        }
+        if self.says(WINDOWED) && (slow || first_of_bucket || word.has(WARM)) {
+            let now = self.clock.now();
+            let mut ledger = self.lock();
+            if slow && self.load().generation() == generation {
+                ledger.history.slow(&self.cells, now);
+            }
+            self.judge(ledger, generation, now);
+        }
+    }
+
+    /// Counts a success in its bucket of time. Whether it is the first outcome in that bucket.
+    pub(super) fn count_in_bucket(&self, cell: &Cell) -> bool {
+        let now = self.clock.wake();
+        let (bucket, until) = self.bucket_at(now);
+        cell.ring.get_or_init(Box::default).add(bucket, until);
+        self.judged.load(Ordering::Relaxed) != bucket
+    }
+
+    pub(super) fn bucket_at(&self, now: Nanos) -> (u64, Nanos) {
+        let length = self.bucket.load(Ordering::Relaxed);
+        bucket_at(now, self.origin, length, self.first_bucket.load(Ordering::Relaxed))
+    }
+
+    /// A call ended otherwise.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn settle(&self, admitted: u64, start: Nanos, blame: Blame) {
+        let generation = Word(admitted).generation();
+        match blame {
+            Blame::Success => return self.succeed(admitted, start),
+            Blame::Neither => {
+                self.cells.count(|cell| &cell.ignored);
+                return self.give_back(generation);
+            }
+            Blame::Cancelled => {
+                self.cells.count(|cell| &cell.cancelled);
+                return self.give_back(generation);
+            }
+            Blame::Exhausted if !self.says(COUNT_REJECTIONS) => {
+                self.cells.count(|cell| &cell.exhausted);
+                return self.give_back(generation);
+            }
+            Blame::Exhausted => self.cells.count(|cell| &cell.exhausted),
+            Blame::Failure => self.cells.count(|cell| &cell.error),
+            Blame::Timeout => self.cells.count(|cell| &cell.timeout),
+            Blame::Panic => self.cells.count(|cell| &cell.panic),
+        }
+        let slow = self.was_slow(start);
+        if slow {
+            self.cells.count(|cell| &cell.slow);
+        }
+        self.fail(generation, slow);
+    }
+
+    pub(super) fn fail(&self, generation: u32, slow: bool) {
+        let word = self.load();
+        if word.generation() != generation {
+            return;
+        }
+        match word.state() {
+            State::HalfOpen => return self.finish_trial(generation, true),
+            State::Open | State::ForcedOpen => return,
+            State::Closed | State::Disabled | State::MetricsOnly => {}
+        }
+        let now = self.clock.now();
+        let threshold = self.threshold.load(Ordering::Relaxed);
+        let reached = if threshold > 0 { self.fail_in_a_row(generation, now, threshold) } else { None };
+        if reached.is_none() && !self.says(WINDOWED) {
+            return;
+        }
+        let mut ledger = self.lock();
+        if self.load().generation() != generation {
+            return;
+        }
+        ledger.history.fail(&self.cells, now, slow);
+        if let Some(failures) = reached {
+            self.trip(ledger, generation, Cause::Consecutive(failures), now);
+            // Only a metrics-only breaker is still in this generation, and its window is judged as well.
+            ledger = self.lock();
+        }
+        self.judge(ledger, generation, now);
+    }
+
+    /// Counts a failure in a row. `Some` with the count if it reaches `threshold` and matters.
+    ///
+    /// The time of a row's first failure is written before the row begins, and a row that is too old ends before its
+    /// successor's time is written: whoever sees a row sees a time that is its own or later, and two failures that meet
+    /// after a long silence are a row of two.
+    pub(super) fn fail_in_a_row(&self, generation: u32, now: Nanos, threshold: u32) -> Option<u32> {
+        loop {
+            let word = self.load();
+            if word.generation() != generation {
+                return None;
+            }
+            if word.consecutive() > 0 {
+                let idle = now.saturating_sub(self.failed_at.load(Ordering::Acquire));
+                if idle > self.reset_after.load(Ordering::Relaxed) {
+                    self.exchange(word, word.with_consecutive(0));
+                    continue;
+                }
+            }
+            self.failed_at.store(now, Ordering::Release);
+            let failures = word.consecutive().saturating_add(1).min(MOST_CONSECUTIVE);
+            if self.exchange(word, word.with_consecutive(failures)) {
+                let reached = match word.state() {
+                    State::Disabled => false,
+                    // It says so once, not at every further failure.
+                    State::MetricsOnly => failures == threshold,
+                    _ => failures >= threshold,
+                };
+                return reached.then_some(failures);
+            }
+        }
+    }
+
+    /// Judges the window, as far as it is one, and acts on the verdict.
+    pub(super) fn judge(&self, mut ledger: MutexGuard<'_, Ledger>, generation: u32, now: Nanos) {
+        let word = self.load();
+        if word.generation() != generation {
+            return;
+        }
+        if word.has(RING) {
+            self.judged.store(self.bucket_at(now).0, Ordering::Relaxed);
+        }
+        let ledger_ref = &mut *ledger;
+        let counts = ledger_ref.history.counts(&self.cells, now);
+        let settings = &ledger_ref.settings;
+        let warm = needs_warming(settings) && counts.calls < u64::from(settings.min_calls);
+        if warm {
+            self.word.fetch_or(WARM, Ordering::AcqRel);
+        } else {
+            self.word.fetch_and(!WARM, Ordering::AcqRel);
+        }
+        if word.state() == State::Disabled {
+            return;
+        }
+        match broken_rule(settings, counts) {
+            Some(cause) => self.trip(ledger, generation, cause, now),
+            None => ledger.would_open = false,
+        }
+    }
+
+    /// Opens the circuit, or says that it would.
+    pub(super) fn trip(&self, mut ledger: MutexGuard<'_, Ledger>, generation: u32, cause: Cause, now: Nanos) {
+        if self.load().state() == State::MetricsOnly {
+            let in_a_row = matches!(cause, Cause::Consecutive(_));
+            let news = in_a_row || !std::mem::replace(&mut ledger.would_open, true);
+            ledger.would_have_opened += u64::from(news);
+            drop(ledger);
+            if news {
+                event::would_open(self.name, &cause);
+            }
+            return;
+        }
+        self.shift(ledger, generation, State::Open, cause, now);
+    }
+
+    /// The outcome of a trial call.
+    pub(super) fn finish_trial(&self, generation: u32, failed: bool) {
+        loop {
+            let word = self.load();
+            if word.generation() != generation || word.state() != State::HalfOpen {
+                return;
+            }
+            let mut trials = word.trials();
+            if failed {
+                trials.failures += 1;
+            } else {
+                trials.successes += 1;
+            }
+            if !self.exchange(word, word.with_trials(trials)) {
+                continue;
+            }
+            let needed = self.success_threshold.load(Ordering::Relaxed);
+            let spare = self.half_open.load(Ordering::Relaxed).saturating_sub(needed);
+            if trials.successes >= needed {
+                self.shift(self.lock(), generation, State::Closed, Cause::TrialsSucceeded, self.clock.now());
+            } else if trials.failures > spare {
+                self.shift(self.lock(), generation, State::Open, Cause::TrialsFailed, self.clock.now());
+            }
+            return;
+        }
+    }
+
+    /// A trial call said nothing: its place is free again.
+    pub(super) fn give_back(&self, generation: u32) {
+        loop {
+            let word = self.load();
+            if word.generation() != generation || word.state() != State::HalfOpen {
+                return;
+            }
+            let trials = word.trials();
+            let next = word.with_trials(Trials { taken: trials.taken.saturating_sub(1), ..trials });
+            if self.exchange(word, next) {
+                return;
+            }
+        }
+    }
+}

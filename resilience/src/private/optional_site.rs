@@ -1,0 +1,190 @@
+//! A site whose policy only a preset knows of.
+
+use std::future::Future;
+
+use super::{Policy, Site, Source};
+use crate::{
+    Rejected, bulkhead,
+    circuit_breaker::{self, AsyncPermit, Blame, Permit, take_unwound},
+    rate_limit,
+    retry::{self, Attempts},
+    timeout::{self, Limited},
+};
+
+/// A site that stands there only if the preset has its section.
+pub struct OptionalSite<C: Policy>(Option<Site<C>>);
+
+impl<C: Policy> OptionalSite<C> {
+    /// A site whose policy is not yet found, or none.
+    #[must_use]
+    pub const fn new(name: Option<&'static str>, config: Option<C>, source: Source) -> Self {
+        Self(match config {
+            Some(config) => Some(Site::new(name, config, source)),
+            None => None,
+        })
+    }
+}
+
+/// A permit, if there was a breaker to give one.
+#[must_use]
+pub struct Maybe<P>(Option<P>);
+
+impl Maybe<Permit<'static>> {
+    /// See [`Permit::success`].
+    #[inline]
+    pub fn success(self) {
+        if let Some(permit) = self.0 {
+            permit.success();
+        }
+    }
+
+    /// See [`Permit::settle`].
+    pub fn settle(self, blame: Blame) {
+        if let Some(permit) = self.0 {
+            permit.settle(blame);
+        }
+    }
+}
+
+/// An async permit, if there was a breaker to give one.
+#[must_use]
+pub struct MaybeAsync(Option<AsyncPermit<'static>>);
+
+impl MaybeAsync {
+    /// See [`Permit::success`].
+    #[inline]
+    pub fn success(mut self) {
+        if let Some(permit) = self.0.take() {
+            permit.success();
+        }
+        std::mem::forget(self);
+    }
+
+    /// See [`Permit::settle`].
+    pub fn settle(mut self, blame: Blame) {
+        if let Some(permit) = self.0.take() {
+            permit.settle(blame);
+        }
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for MaybeAsync {
+    fn drop(&mut self) {
+        if self.0.is_none() {
+            // The body left a mark for each breaker that its stack may have; this one had none to take it.
+            take_unwound();
+        }
+    }
+}
+
+impl OptionalSite<circuit_breaker::Config> {
+    /// See [`Site::admit`].
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    #[inline]
+    pub fn admit(&'static self) -> Result<Maybe<Permit<'static>>, Rejected> {
+        match &self.0 {
+            Some(site) => Ok(Maybe(Some(site.admit()?))),
+            None => Ok(Maybe(None)),
+        }
+    }
+
+    /// See [`Site::admit_async`].
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    #[inline]
+    pub fn admit_async(&'static self) -> Result<MaybeAsync, Rejected> {
+        match &self.0 {
+            Some(site) => Ok(MaybeAsync(Some(site.admit_async()?))),
+            None => Ok(MaybeAsync(None)),
+        }
+    }
+}
+
+impl OptionalSite<retry::Config> {
+    /// See [`Site::start`]; a call that is made once if there is no retry.
+    #[inline]
+    pub fn start(&'static self) -> Attempts<'static> {
+        self.0.as_ref().map_or(Attempts::once(), Site::start)
+    }
+
+    /// See [`Site::start_timed`].
+    #[inline]
+    pub fn start_timed(&'static self) -> Attempts<'static> {
+        self.0.as_ref().map_or(Attempts::once(), Site::start_timed)
+    }
+}
+
+impl OptionalSite<bulkhead::Config> {
+    /// See [`Site::try_place`].
+    #[inline]
+    pub fn try_place(&'static self) -> Option<Option<bulkhead::Place<'static>>> {
+        match &self.0 {
+            Some(site) => site.try_place().map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// See [`Site::place`].
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    #[inline]
+    pub fn place(&'static self) -> Result<Option<bulkhead::Place<'static>>, Rejected> {
+        self.0.as_ref().map(Site::place).transpose()
+    }
+
+    /// See [`Site::waiting`].
+    pub async fn waiting(&'static self) -> Result<Option<bulkhead::Place<'static>>, Rejected> {
+        match &self.0 {
+            Some(site) => site.waiting().await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+impl OptionalSite<rate_limit::Config> {
+    /// See [`Site::pass`].
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    #[inline]
+    pub fn pass(&'static self) -> Result<(), Rejected> {
+        self.0.as_ref().map_or(Ok(()), Site::pass)
+    }
+
+    /// See [`Site::try_pass`].
+    #[inline]
+    pub fn try_pass(&'static self) -> bool {
+        self.0.as_ref().is_none_or(Site::try_pass)
+    }
+
+    /// See [`Site::passing`].
+    pub async fn passing(&'static self) -> Result<(), Rejected> {
+        match &self.0 {
+            Some(site) => site.passing().await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl OptionalSite<timeout::Config> {
+    /// See [`Site::limit`].
+    #[inline]
+    pub fn limit<F: Future>(&'static self, future: F) -> Limited<'static, F> {
+        Limited::new(self.0.as_ref().map(Site::core), future, false)
+    }
+
+    /// See [`Site::limit_marking`].
+    #[inline]
+    pub fn limit_marking<F: Future>(&'static self, future: F) -> Limited<'static, F> {
+        Limited::new(self.0.as_ref().map(Site::core), future, true)
+    }
+}

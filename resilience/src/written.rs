@@ -1,0 +1,54 @@
+//! What the configs of all policies share: each holds only what is written, as options.
+
+/// A config as its written settings, `Config { threshold: 5 }`; nothing else can be in the way of reading it.
+macro_rules! show_written {
+    ($config:ident: $($key:ident)*) => {
+        impl std::fmt::Debug for $config {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let mut written = f.debug_struct(stringify!($config));
+                $(
+                    if let Some(value) = &self.$key {
+                        written.field(stringify!($key), value);
+                    }
+                )*
+                written.finish()
+            }
+        }
+    };
+}
+pub(crate) use show_written;
+
+/// The questions that every config answers by asking its `problem` about each of its `KEYS`.
+macro_rules! validated {
+    ($config:ident) => {
+        impl $config {
+            /// The first problem of a setting that is not in `except`.
+            #[must_use]
+            pub const fn any_problem(&self, except: &[&str]) -> Option<&'static str> {
+                let mut at = 0;
+                while at < KEYS.len() {
+                    if !$crate::text::contains(except, KEYS[at])
+                        && let Some(problem) = self.problem(KEYS[at])
+                    {
+                        return Some(problem);
+                    }
+                    at += 1;
+                }
+                None
+            }
+
+            /// Checks every written setting, by itself and beside the others.
+            ///
+            /// # Errors
+            ///
+            /// The first setting that cannot be, in the words that an attribute would use at compile time.
+            pub fn validate(&self) -> Result<(), $crate::ConfigError> {
+                let problem = |key: &&'static str| {
+                    self.problem(key).map(|problem| $crate::ConfigError::new(key, problem))
+                };
+                KEYS.iter().find_map(problem).map_or(Ok(()), Err)
+            }
+        }
+    };
+}
+pub(crate) use validated;
