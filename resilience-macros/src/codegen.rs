@@ -66,6 +66,7 @@ pub(crate) use ours;
 impl Generator<'_> {
     // Output:
     //     let __answer = 'call: {
+    //         let __body = BODY;                                      if it is made early
     //         let __failure = LAYERS;
     //         Err(<<RET as Answer>::Error as FromRejected>::into_error(__failure))    only_error(__failure) where nothing refuses
     //     };
@@ -75,6 +76,7 @@ impl Generator<'_> {
         let call = label("call");
         let mut frame = Frame::new(call.clone());
         let layers = self.layer(0, &mut frame);
+        let early = self.early_body(0);
         let error =
             if self.plan.may_refuse() { self.own_error() } else { ours!(#private::only_error(__failure)) };
         // Named at the return type as well; the user's code is all before it.
@@ -82,6 +84,7 @@ impl Generator<'_> {
         let converted = self.convert("answer", quote!(#answer));
         ours! {
             let #answer = #call: {
+                #early
                 let __failure = #layers;
                 #private::core::result::Result::Err(#error)
             };
@@ -110,7 +113,7 @@ impl Generator<'_> {
     fn body(&self, frame: &Frame) -> TokenStream {
         let private = &self.private;
         let run = if self.plan.callable.is_async() {
-            let future = body::future(self);
+            let future = self.future();
             self.convert("result", ours!(#future.await))
         } else {
             body::closure(self)
@@ -191,7 +194,7 @@ impl Generator<'_> {
         let site = self.site(layer);
         let is_innermost = index + 1 == self.plan.layers.len();
         let (future, answer) = if is_innermost {
-            (body::future(self), self.convert("result", ours!(__answer)))
+            (self.future(), self.convert("result", ours!(__answer)))
         } else {
             (self.border(index), ours!(__answer))
         };
@@ -212,6 +215,16 @@ impl Generator<'_> {
                 #private::core::result::Result::Err(__rejected) => #private::Failure::Rejected(__rejected),
             }
         }
+    }
+
+    /// The body made here, if the layers from `index` on wait before they want it.
+    fn early_body(&self, index: usize) -> Option<TokenStream> {
+        let is_here = self.plan.early_body() == Some(index);
+        is_here.then(|| body::future(self)).map(|future| ours!(let __body = #future;))
+    }
+
+    fn future(&self) -> TokenStream {
+        if self.plan.early_body().is_some() { ours!(__body) } else { body::future(self) }
     }
 
     // Output: { let __watch = watch::<1>(); let __watched = EXPR; __watch.done(); __watched }
@@ -238,10 +251,12 @@ impl Generator<'_> {
         let private = &self.private;
         let inside = label(&format!("inside{index}"));
         let inner = self.layer(index + 1, &mut Frame::new(inside.clone()));
+        let early = self.early_body(index + 1);
         let capture = if self.plan.is_reused { TokenStream::new() } else { ours!(move) };
         ours! {
             async #capture {
                 #inside: {
+                    #early
                     let __failure = #inner;
                     #private::core::result::Result::Err(__failure)
                 }

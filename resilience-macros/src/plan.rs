@@ -83,6 +83,17 @@ impl Plan {
     }
 
     /// A timeout that drops what is inside it must not look like a panic, nor hide from a breaker below it.
+    /// The layer from which on a body that runs once is already made before it is wanted, if there is one: what comes next is
+    /// a wait for a place or a permit, over which the arguments would otherwise be kept beside the body made of them.
+    pub(crate) fn early_body(&self) -> Option<usize> {
+        let innermost = self.layers.len().saturating_sub(1);
+        let border = self.layers[..innermost].iter().rposition(|layer| layer.policy == Policy::Timeout);
+        let start = border.map_or(0, |timeout| timeout + 1);
+        let waits = |layer: &Layer| matches!(layer.policy, Policy::Bulkhead | Policy::RateLimit);
+        let early = self.callable.is_async() && !self.is_reused && self.layers[start..].iter().any(waits);
+        early.then_some(start)
+    }
+
     /// The breakers among the outermost `layers`: so many permits are held inside them.
     pub(crate) fn breakers_among(&self, layers: usize) -> usize {
         let outer = self.layers.iter().take(layers);
