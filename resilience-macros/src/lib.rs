@@ -42,7 +42,7 @@ use crate::policy::Policy;
 
 macro_rules! attributes {
     ($($name:ident $policy:ident)*) => {$(
-        #[allow(missing_docs)]
+        #[allow(missing_docs)] // Each is documented where `resilience` reexports it.
         #[proc_macro_attribute]
         pub fn $name(args: TokenStream, item: TokenStream) -> TokenStream {
             expand::attribute(Policy::$policy, args.into(), &item.into()).into()

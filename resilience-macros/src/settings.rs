@@ -291,6 +291,15 @@ impl Settings {
         let ahead = input.fork();
         let Ok(expr) = ahead.parse::<Expr>() else { return Ok(false) };
         match ungroup(expr) {
+            // As a name it would join a limit that nobody ever sets.
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. })
+                if self.policy == Policy::RateLimit
+                    && text.value().contains('/')
+                    && text.value().starts_with(|c: char| c.is_ascii_digit()) =>
+            {
+                let message = format!("a rate is written without quotes: `{}`", text.value());
+                return Err(Error::new(text.span(), message));
+            }
             Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => self.name = Some(Name::Text(text)),
             Expr::Path(path) => match bare(&Expr::Path(path.clone())) {
                 Some(word) if !is_constant(&word.to_string()) => {

@@ -136,9 +136,9 @@ pub use resilience_macros::circuit_breaker;
 /// | `backoff = exponential(200ms..30s, factor = 2)` | that | `fixed(d)`, `linear(a..b)`, `exponential(a..b)`, `fibonacci(a..b)`, `decorrelated(a..b)`, or a path to `fn(attempt) -> Duration` |
 /// | `jitter = full` | `full` | `full`, `equal`, `none` |
 /// | `max_elapsed = 20s` | none | no attempt starts later than this |
-/// | `on = PATTERN` | every error | only these errors are worth a repeat |
+/// | `on = PATTERN` | every error, without `retry_if` | only these errors are worth a repeat, and what `retry_if` adds |
 /// | `abort_on = PATTERN` | none | these errors are not, whatever `on` says |
-/// | `retry_if = f` | | a predicate on `Result<&T, &E>`: also repeat these, an `Ok` too |
+/// | `retry_if = f` | | a predicate on `Result<&T, &E>`: repeat these, an `Ok` too; without `on` it alone decides |
 /// | `retry_after = f` | | `&E` to the server's own hint; a longer one replaces the delay |
 /// | `on_retry = f` | | told of each repeat, with a [`Retrying`](retry::Retrying) |
 /// | `exhausted = f` | the last error | makes the error when repeats were wanted and used up, of an [`Exhausted`](retry::Exhausted) |
@@ -182,7 +182,7 @@ pub use resilience_macros::bulkhead;
 ///
 /// | key | default | meaning |
 /// |---|---|---|
-/// | `50 / 1s` | | the rate; permits come back one by one |
+/// | `50 / 1s` | | the rate; permits come back one by one; a name alone joins the rate that another site gives |
 /// | `burst = 10` | the rate's count | permits that idleness saves up |
 /// | `max_wait = 100ms` | 0 | how long a caller waits for its turn; a turn that comes later is refused at once |
 pub use resilience_macros::rate_limit;

@@ -224,7 +224,7 @@ impl fmt::Display for Rejected {
 impl Error for Rejected {}
 
 impl From<Rejected> for std::io::Error {
-    /// `TimedOut` for a timeout, `QuotaExceeded`-like refusals as `ResourceBusy`, an open circuit as `ConnectionRefused`.
+    /// `TimedOut` for a timeout, `ConnectionRefused` for a circuit breaker, `ResourceBusy` for a bulkhead or a rate limit.
     fn from(rejected: Rejected) -> Self {
         let kind = match rejected.policy() {
             PolicyKind::Timeout => std::io::ErrorKind::TimedOut,

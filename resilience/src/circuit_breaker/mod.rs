@@ -175,7 +175,7 @@ impl CircuitBreaker {
     ///
     /// # Errors
     ///
-    /// The refusal, with the time until a new try makes sense if the circuit is open.
+    /// The refusal, with the time until a new try makes sense unless the circuit is forced open.
     #[inline]
     pub fn acquire(&self) -> Result<Permit<'_>, Rejected> {
         self.core.admit().map(Permit::new)
@@ -187,7 +187,8 @@ impl CircuitBreaker {
         self.core.state()
     }
 
-    /// The number of transitions and half-open rounds so far: an outcome of an earlier generation changes nothing.
+    /// The number of transitions and half-open rounds so far: an outcome of an earlier generation is
+    /// counted in the totals and changes nothing else.
     #[must_use]
     pub fn generation(&self) -> u32 {
         self.core.generation()

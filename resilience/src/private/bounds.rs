@@ -2,7 +2,7 @@
 //!
 //! The blanket impls are marked `do_not_recommend`, so that rustc reports our trait and not the bound behind it.
 
-#![allow(clippy::inline_always)]
+#![allow(clippy::inline_always)] // Each is a call away from the function that it guards.
 
 use crate::{
     Failure, Rejected,
