@@ -6,13 +6,13 @@ crate::preset! {
     /// LLM and other AI providers: slow, rate limited, flaky.
     ///
     /// Answers of a minute are normal, so the timeout of an attempt is generous and the breaker counts failures in a row
-    /// rather than a rate over few calls. Their rate limits and overloads pass within seconds: up to four attempts,
-    /// at most 1, 2 and 4 s apart unless `retry_after` names a longer time. Each attempt counts in the breaker, which three
-    /// failures in a row open: it may end the retrying before the fourth. An outage of theirs lasts minutes: the circuit opens for 30 s at first,
-    /// up to 5 min.
+    /// rather than a rate over few calls. Their rate limits and overloads pass within seconds: four attempts, at most 2, 4
+    /// and 8 s apart unless `retry_after` names a longer time. Each attempt counts in the breaker, so a single call with all
+    /// its attempts does not open it, and the second in a row does. An outage of theirs lasts minutes: the circuit opens for
+    /// 30 s at first, up to 5 min.
     pub const AI_PROVIDER: Preset = {
-        circuit_breaker(threshold = 3, open_for = 30s..5m, half_open = 1, reset_after = 5m),
-        retry(attempts = 4, backoff = exponential(1s..30s)),
+        circuit_breaker(threshold = 5, open_for = 30s..5m, half_open = 1, reset_after = 5m),
+        retry(attempts = 4, backoff = exponential(2s..30s)),
         bulkhead(max_concurrent = 20, max_wait = 5s),
         timeout(60s),
     };
@@ -98,11 +98,11 @@ crate::preset! {
 crate::preset! {
     /// Message brokers, for publishing.
     ///
-    /// A broker that moves its leader is away for a while, and a message that is given up is lost: five attempts, at
-    /// most 100, 200, 400 and 800 ms apart.
+    /// A broker that moves its leader is away for seconds, and a message that is given up is lost: six attempts, spread over
+    /// 6 to 13 s.
     pub const BROKER: Preset = {
         circuit_breaker(threshold = 10, open_for = 5s..1m),
-        retry(attempts = 5, backoff = exponential(100ms..5s)),
+        retry(attempts = 6, backoff = exponential(500ms..5s), jitter = equal),
         bulkhead(max_concurrent = 100, max_wait = 1s),
         timeout(5s),
     };

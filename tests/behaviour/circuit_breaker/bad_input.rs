@@ -153,13 +153,3 @@ fn a_clock_that_jumps_about_during_everything_harms_nothing() {
         assert_eq!(breaker.state(), State::Closed);
     }
 }
-
-#[test]
-fn a_breaker_is_freed_with_its_last_handle() {
-    let (breaker, clock) = breaker(Config::new());
-    let other = breaker.clone();
-    drop(breaker);
-    succeed(&other);
-    drop(other);
-    clock.advance(SECOND);
-}
