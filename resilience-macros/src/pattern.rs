@@ -26,12 +26,25 @@ impl Parse for Pattern {
 impl Pattern {
     /// Refuses what takes everything: a bare lower-case name binds, it does not compare.
     pub(crate) fn check(&self, instead: &str) -> Result<()> {
-        match matches_everything(&self.pat) {
-            Some(span) if self.guard.is_none() => {
-                Err(Error::new(span, format!("this pattern matches everything; {instead}")))
-            }
-            _ => Ok(()),
+        let unguarded = if self.guard.is_none() {
+            matches_everything(&self.pat)
+        } else {
+            let split = self.alternatives().into_iter().flatten();
+            split.filter(|(_, is_guarded)| !is_guarded).find_map(|(case, _)| matches_everything(case))
+        };
+        match unguarded {
+            Some(span) => Err(Error::new(span, format!("this pattern matches everything; {instead}"))),
+            None => Ok(()),
         }
+    }
+
+    /// The alternatives, each with whether the guard is for it, where they bind different names.
+    fn alternatives(&self) -> Option<Vec<(&Pat, bool)>> {
+        let (Pat::Or(or), Some(guard)) = (&self.pat, &self.guard) else { return None };
+        let names: Vec<_> = or.cases.iter().map(bound).collect();
+        let is_split = names.iter().any(|other| *other != names[0]);
+        let is_guarded = names.iter().map(|names| names.iter().any(|name| uses(guard, name)));
+        is_split.then(|| or.cases.iter().zip(is_guarded).collect())
     }
 
     // Input:  Error::NotFound(_) | Error::Http { status } if *status < 500     =>  true
@@ -42,16 +55,12 @@ impl Pattern {
     pub(crate) fn arms(&self, answer: &TokenStream) -> TokenStream {
         let pat = &self.pat;
         let Some(guard) = &self.guard else { return ours!(#pat => #answer,) };
-        if let Pat::Or(or) = pat {
-            let names: Vec<_> = or.cases.iter().map(bound).collect();
-            if names.iter().any(|other| *other != names[0]) {
-                let arms = or.cases.iter().zip(&names).map(|(case, names)| {
-                    let is_used = names.iter().any(|name| uses(guard, name));
-                    let guard = is_used.then(|| ours!(if #guard));
-                    ours!(#case #guard => #answer,)
-                });
-                return quote!(#(#arms)*);
-            }
+        if let Some(alternatives) = self.alternatives() {
+            let arms = alternatives.into_iter().map(|(case, is_guarded)| {
+                let guard = is_guarded.then(|| ours!(if #guard));
+                ours!(#case #guard => #answer,)
+            });
+            return quote!(#(#arms)*);
         }
         ours!(#pat if #guard => #answer,)
     }
@@ -111,7 +120,9 @@ mod tests {
 
     #[test]
     fn a_name_or_a_wildcard_alone_is_refused() {
-        for text in ["_", "error", "E::A | other", "(_)", "e @ _", "&_"] {
+        for text in
+            ["_", "error", "E::A | other", "(_)", "e @ _", "&_", "_ | E::B { status } if *status < 500"]
+        {
             assert!(read(text).check("write less").is_err(), "{text}");
         }
         for text in

@@ -238,7 +238,12 @@ impl Settings {
             );
         }
         let meant = did_you_mean(word, self.policy.keys().map(|key| key.name));
-        let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+        let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).or_else(|| {
+            let meant = did_you_mean(word, KEYS.iter().map(|key| key.name))?;
+            let of = KEYS.iter().find(|key| key.name == meant)?.of.first()?.name();
+            Some(format!("; did you mean `{meant}` of `#[{of}]`?"))
+        });
+        let meant = meant.unwrap_or_default();
         format!("unknown setting `{word}` for `{title}`{meant}\nexpected one of: {}", self.list_of_keys())
     }
 

@@ -223,5 +223,5 @@ fn an_attempt_that_could_not_start_in_time_is_not_waited_for() {
 
 #[test]
 fn a_preset_gives_the_attempts() {
-    both!(preset, |_, call| assert_eq!(runs(call, Err(Fault::Down)), 5));
+    both!(preset, |_, call| assert_eq!(runs(call, Err(Fault::Down)), 6));
 }
