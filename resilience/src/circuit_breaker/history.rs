@@ -46,11 +46,11 @@ fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
-/// The failures and slow calls of a window.
+/// The failures and slow calls of a window. Boxed, since most breakers have none.
 pub(super) enum History {
     None,
-    Calls(LastCalls),
-    Time(LastTime),
+    Calls(Box<LastCalls>),
+    Time(Box<LastTime>),
 }
 
 impl History {
@@ -64,14 +64,14 @@ impl History {
     ) -> Self {
         match settings.window {
             None => Self::None,
-            Some(Window::Calls(length)) => Self::Calls(LastCalls {
+            Some(Window::Calls(length)) => Self::Calls(Box::new(LastCalls {
                 length: u64::from(length),
                 reset_after: nanos(settings.reset_after),
                 base: cells.sum(|cell| &cell.ok),
                 failed: 0,
                 failures: VecDeque::new(),
                 slow: VecDeque::new(),
-            }),
+            })),
             Some(Window::Time(time)) => {
                 let mut window = LastTime {
                     bucket: bucket_length(time),
@@ -82,7 +82,7 @@ impl History {
                     buckets: [Bucket { number: u64::MAX, failures: 0, slow: 0 }; BUCKETS],
                 };
                 window.clear(cells, now);
-                Self::Time(window)
+                Self::Time(Box::new(window))
             }
         }
     }
