@@ -16,7 +16,8 @@ impl From<Rejected> for Error {
 #[retry]
 #[circuit_breaker("a")]
 async fn wrong_tail() -> Result<u8, Error> {
-    Ok("text")
+    let answer: Result<&str, Error> = Ok("text");
+    answer
 }
 
 #[retry]
@@ -54,7 +55,8 @@ async fn question_mark() -> Result<u8, Error> {
 #[retry]
 #[circuit_breaker("a")]
 async fn error_of_another_type() -> Result<u8, Error> {
-    Err(5)
+    let answer: Result<u8, i32> = Err(5);
+    answer
 }
 
 #[retry]
@@ -74,7 +76,7 @@ async fn unknown_method(a: u8) -> Result<u8, Error> {
 #[retry]
 #[circuit_breaker("a")]
 async fn ambiguous() -> Result<u8, Error> {
-    let numbers = [1u8].iter().copied().collect();
+    let numbers = Vec::new();
     Ok(1)
 }
 

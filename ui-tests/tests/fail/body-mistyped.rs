@@ -15,7 +15,8 @@ impl From<Rejected> for Error {
 
 #[circuit_breaker("a")]
 fn wrong_tail() -> Result<u8, Error> {
-    Ok("text")
+    let answer: Result<&str, Error> = Ok("text");
+    answer
 }
 
 #[circuit_breaker("a")]
@@ -47,7 +48,8 @@ fn question_mark() -> Result<u8, Error> {
 
 #[circuit_breaker("a")]
 fn error_of_another_type() -> Result<u8, Error> {
-    Err(5)
+    let answer: Result<u8, i32> = Err(5);
+    answer
 }
 
 #[circuit_breaker("a")]
@@ -64,7 +66,7 @@ fn unknown_method(a: u8) -> Result<u8, Error> {
 
 #[circuit_breaker("a")]
 fn ambiguous() -> Result<u8, Error> {
-    let numbers = [1u8].iter().copied().collect();
+    let numbers = Vec::new();
     Ok(1)
 }
 
