@@ -4,3 +4,4 @@
 #![allow(clippy::unchecked_time_subtraction, clippy::cast_precision_loss)]
 
 mod breaker;
+mod retry;
