@@ -84,7 +84,7 @@ impl Client {
         self.get(&format!("/stock/{symbol}")).await
     }
 
-    #[rate_limit("reports", 3 / 1s)]
+    #[rate_limit("reports", 3 / 1m)]
     pub(crate) async fn report(&self) -> Result<String, QuoteError> {
         self.get("/report").await
     }

@@ -65,7 +65,7 @@ async fn main() -> ExitCode {
 
 /// What limits do: a burst of reports, a burst of exports, and a question that the service cannot answer.
 async fn bursts(client: &Client, day: &mut Day) {
-    say("five reports at once, three a second are allowed");
+    say("five reports at once, three a minute are allowed");
     for _ in 0..5 {
         match client.report().await {
             Ok(_) => day.reports_passed += 1,
