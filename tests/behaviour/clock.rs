@@ -219,6 +219,14 @@ fn a_timeout_works_outside_tokio() {
 }
 
 #[test]
+fn a_timeout_works_in_a_runtime_without_a_timer() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let timeout = Timeout::new("geocoder", timeout::Config::new().limit(2 * MS)).unwrap();
+    let answer = runtime.block_on(timeout.call_async(std::future::pending::<Result<(), &str>>()));
+    assert!(answer.unwrap_err().rejected().is_some_and(resilience::Rejected::is_timeout));
+}
+
+#[test]
 fn a_retry_works_outside_tokio() {
     let config = retry::Config::new().backoff(Backoff::fixed(MS)).jitter(Jitter::None);
     let retry = Retry::new("feed", config).unwrap();

@@ -61,7 +61,7 @@ pub use state::Core;
 
 use crate::{
     Clock, ConfigError, Failure, Rejected, Verdict, name,
-    private::{shielded, unwinding},
+    private::{shielded, watch},
 };
 
 /// A circuit breaker: a cheap handle, all clones of which are one breaker.
@@ -165,7 +165,10 @@ impl CircuitBreaker {
             }
             Err(error) => {
                 let failure = Failure::Error(error);
-                permit.settle(blame(&failure, |error| unwinding::<1, _>(|| classify(error))));
+                let watch = watch::<1>();
+                let blame = blame(&failure, classify);
+                watch.done();
+                permit.settle(blame);
                 Err(failure)
             }
         }

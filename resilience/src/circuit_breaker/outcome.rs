@@ -30,8 +30,12 @@ impl Core {
     }
 
     pub(super) fn was_slow(&self, start: Nanos) -> bool {
+        if start == 0 {
+            return false;
+        }
         let limit = self.slow_call.load(Ordering::Relaxed);
-        start != 0 && self.stamp().saturating_sub(start) > limit && !self.clock.stalled_since(start)
+        let end = self.stamp();
+        end.saturating_sub(start) > limit && end.saturating_sub(self.clock.latest(start)) > limit
     }
 
     /// A call ended as it should.

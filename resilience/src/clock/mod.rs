@@ -74,10 +74,10 @@ impl Clock {
         }
     }
 
-    /// Whether the tick stood still at some time after `start`, so that a difference of ticks may be too long.
+    /// The latest moment at which `reading` may have been taken: a tick that stood still was read for longer than it says.
     #[cold]
-    pub(crate) fn stalled_since(&self, start: Nanos) -> bool {
-        matches!(self.0, Kind::System) && tick::stalled_since(start)
+    pub(crate) fn latest(&self, reading: Nanos) -> Nanos {
+        if let Kind::System = self.0 { tick::latest(reading) } else { reading }
     }
 
     /// The exact time, and a request that ticks follow. For the slow path of whoever met [`UNKNOWN`].

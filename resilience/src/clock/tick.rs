@@ -27,8 +27,7 @@ const IDLE_ROUNDS: u32 = 2_000;
 const EXACT: bool = cfg!(any(debug_assertions, feature = "test-util"));
 
 static TICK: AtomicU64 = AtomicU64::new(UNKNOWN);
-/// When the tick last went on after it had stood still.
-static WENT_ON: AtomicU64 = AtomicU64::new(0);
+static STALLED: Stall = Stall { from: AtomicU64::new(UNKNOWN), until: AtomicU64::new(0) };
 static WANTED: AtomicBool = AtomicBool::new(false);
 static TICKER: Mutex<Ticker> = Mutex::new(Ticker { started: false, parked: false });
 static UNPARK: Condvar = Condvar::new();
@@ -43,9 +42,30 @@ pub(super) fn read() -> Nanos {
     if EXACT { UNKNOWN } else { TICK.load(Ordering::Relaxed) }
 }
 
-/// Whether the tick stood still at some time after `start`.
-pub(super) fn stalled_since(start: Nanos) -> bool {
-    WENT_ON.load(Ordering::Acquire) > start
+/// The last time that the tick stood still: the tick it stood at, and the time at which it went on.
+struct Stall {
+    from: AtomicU64,
+    until: AtomicU64,
+}
+
+impl Stall {
+    fn record(&self, from: Nanos, until: Nanos) {
+        if from == UNKNOWN {
+            return; // Nobody read a tick in there.
+        }
+        self.until.store(until, Ordering::Relaxed);
+        self.from.store(from, Ordering::Release);
+    }
+
+    /// The latest moment at which `tick` may have been read: while the tick stood at it, any up to when it went on.
+    fn latest(&self, tick: Nanos) -> Nanos {
+        if self.from.load(Ordering::Acquire) == tick { self.until.load(Ordering::Relaxed) } else { tick }
+    }
+}
+
+/// The latest moment at which `tick` may have been read, as far as the last stall is concerned.
+pub(super) fn latest(tick: Nanos) -> Nanos {
+    STALLED.latest(tick)
 }
 
 /// Makes sure that ticks follow.
@@ -92,11 +112,26 @@ fn run() {
         let stalled = now.saturating_duration_since(last) > STALL;
         last = now;
         if stalled {
-            WENT_ON.store(system_now(), Ordering::Release);
+            STALLED.record(TICK.load(Ordering::Relaxed), system_now());
             TICK.store(UNKNOWN, Ordering::Release);
         } else {
             TICK.store(system_now(), Ordering::Relaxed);
         }
         std::thread::sleep(PERIOD);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stall_makes_only_a_call_that_began_in_it_shorter() {
+        let stall = Stall { from: AtomicU64::new(UNKNOWN), until: AtomicU64::new(0) };
+        assert_eq!(stall.latest(100), 100, "there was none");
+        stall.record(100, 900);
+        assert_eq!(stall.latest(100), 900, "the call may have begun when the stall ended");
+        assert_eq!(stall.latest(95), 95, "a call that began before it took as long as it looks");
+        assert_eq!(stall.latest(950), 950);
     }
 }

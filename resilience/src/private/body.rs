@@ -32,17 +32,8 @@ pub const fn shielded<const PERMITS: usize, F: Future>(future: F) -> Shielded<Pe
     Shielded { future: Some(future), permits: PhantomData }
 }
 
-/// Runs what the user wrote beside the body (a predicate, a hook) in an async stack that holds `PERMITS` permits: its panic
-/// is the call's own as well.
-#[inline]
-pub fn unwinding<const PERMITS: usize, R>(run: impl FnOnce() -> R) -> R {
-    let unwinding = Unwinding::<Permits<PERMITS>>(PhantomData);
-    let answer = run();
-    std::mem::forget(unwinding);
-    answer
-}
-
-/// Watches what the user wrote beside the body, for the same.
+/// Watches what the user wrote beside the body (a predicate, a hook) in an async stack that holds `PERMITS` permits: its
+/// panic is the call's own as well.
 #[inline]
 #[must_use]
 pub const fn watch<const PERMITS: usize>() -> Unwinding<Permits<PERMITS>> {

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use resilience::rate_limit;
+use resilience_tests::recorded;
 
 use super::*;
 
@@ -147,7 +148,9 @@ fn a_name_alone_joins_the_rate_that_another_site_gives() {
     let clock = ManualClock::new();
     let scope = Scope::with_clock(clock.clone());
     let _inside = scope.enter();
-    assert_eq!(joins(), Ok(()), "nobody has given a rate yet");
+    let events = recorded(|| assert_eq!(joins(), Ok(()), "nobody has given a rate yet"));
+    let [event] = &events[..] else { panic!("{events:?}") };
+    assert_eq!((event.level, event.field("name")), (tracing::Level::WARN, "shared"));
     clock.advance(Duration::from_secs(1));
     assert_eq!((gives(), joins()), (Ok(()), Ok(())));
     assert!(joins().is_err());

@@ -91,6 +91,16 @@ fn metrics_only_says_it_once_per_row() {
 }
 
 #[test]
+fn metrics_only_judges_its_window_at_the_failure_that_fills_the_row() {
+    let (breaker, _) = breaker(Config::new().threshold(3).failure_count(3));
+    breaker.metrics_only();
+    fail_times(&breaker, 2);
+    assert_eq!(breaker.snapshot().would_have_opened, 0);
+    fail(&breaker);
+    assert_eq!(breaker.snapshot().would_have_opened, 2, "for the row and for the window");
+}
+
+#[test]
 fn metrics_only_says_it_once_per_time_that_the_window_breaks_a_rule() {
     let (breaker, _) = breaker(Config::new().failure_rate(0.5).window(Window::Calls(10)));
     breaker.metrics_only();

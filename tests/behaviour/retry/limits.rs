@@ -7,7 +7,7 @@ use resilience::{
     retry::{Backoff, Config, Jitter},
 };
 
-use super::{MS, SECOND, retry};
+use super::{MS, SECOND, WEEK, retry};
 
 const EVERY_SECOND: Config =
     Config::new().attempts(100).backoff(Backoff::fixed(Duration::from_secs(1))).jitter(Jitter::None);
@@ -124,4 +124,11 @@ fn settings_that_cannot_be_change_nothing() {
     let before = retry.settings();
     assert!(retry.reconfigure(Config::new().attempts(0)).is_err());
     assert_eq!(retry.settings(), before);
+}
+
+#[test]
+fn a_hint_is_cut_to_a_week() {
+    let (retry, _) = retry(Config::new().backoff(Backoff::fixed(MS)).jitter(Jitter::None));
+    let delay = retry.start().after(&Failure::Error(()), |()| true, |()| Some(Duration::MAX));
+    assert_eq!(delay, Some(WEEK));
 }
