@@ -75,54 +75,48 @@ async fn quote(symbol: &str) -> Result<u64, Error> {
                                 __permit,
                             ) => __permit,
                             ::resilience::__private::core::result::Result::Err(
-                                __rejected,
+                                __refusal,
                             ) => {
-                                break 'layer1 ::resilience::__private::Failure::Rejected(
-                                    __rejected,
-                                );
+                                break 'layer1 ::resilience::__private::refused(__refusal);
                             }
                         };
-                        let __failure = match <Result<
-                            u64,
-                            Error,
-                        > as ::resilience::__private::Answer>::result(
-                            ::resilience::__private::shielded::<
-                                1usize,
-                                _,
-                            >(async move {
-                                    if let ::resilience::__private::core::option::Option::Some(
-                                        __answer,
-                                    ) = ::resilience::__private::core::option::Option::None::<
-                                        Result<u64, Error>,
-                                    > {
-                                        return __answer;
-                                    }
-                                    { Ok(1) }
-                                })
-                                .await,
-                        ) {
-                            #[allow(unreachable_patterns)]
-                            ::resilience::__private::core::result::Result::Ok(
-                                __value,
-                            ) => {
-                                __permit1.success();
-                                break 'inside0 ::resilience::__private::core::result::Result::Ok(
-                                    __value,
-                                );
-                            }
-                            #[allow(unreachable_patterns)]
-                            ::resilience::__private::core::result::Result::Err(
-                                __error,
-                            ) => ::resilience::__private::Failure::Error(__error),
-                        };
-                        __permit1
-                            .settle(
-                                ::resilience::__private::blame(
-                                    &__failure,
-                                    |_| ::resilience::__private::Verdict::Failure,
-                                ),
+                        {
+                            let __result = <Result<
+                                u64,
+                                Error,
+                            > as ::resilience::__private::Answer>::result(
+                                ::resilience::__private::shielded::<
+                                    1usize,
+                                    _,
+                                >(async move {
+                                        if let ::resilience::__private::core::option::Option::Some(
+                                            __answer,
+                                        ) = ::resilience::__private::core::option::Option::None::<
+                                            Result<u64, Error>,
+                                        > {
+                                            return __answer;
+                                        }
+                                        { Ok(1) }
+                                    })
+                                    .await,
                             );
-                        __failure
+                            match __result {
+                                #[allow(unreachable_patterns)]
+                                ::resilience::__private::core::result::Result::Ok(
+                                    __value,
+                                ) => {
+                                    __permit1.success();
+                                    break 'inside0 ::resilience::__private::core::result::Result::Ok(
+                                        __value,
+                                    );
+                                }
+                                #[allow(unreachable_patterns)]
+                                ::resilience::__private::core::result::Result::Err(_) => {
+                                    __permit1.failed();
+                                    ::resilience::__private::own_failure(__result)
+                                }
+                            }
+                        }
                     };
                     ::resilience::__private::core::result::Result::Err(__failure)
                 }

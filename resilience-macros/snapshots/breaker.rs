@@ -49,38 +49,34 @@ pub fn quote(symbol: &str) -> Result<u64, Error> {
                 .admit()
             {
                 ::resilience::__private::core::result::Result::Ok(__permit) => __permit,
-                ::resilience::__private::core::result::Result::Err(__rejected) => {
-                    break 'layer0 ::resilience::__private::Failure::Rejected(__rejected);
+                ::resilience::__private::core::result::Result::Err(__refusal) => {
+                    break 'layer0 ::resilience::__private::refused(__refusal);
                 }
             };
-            let __failure = match <Result<
-                u64,
-                Error,
-            > as ::resilience::__private::Answer>::result(
-                ::resilience::__private::once(move || -> Result<u64, Error> {
-                    ask(symbol)?
-                }),
-            ) {
-                #[allow(unreachable_patterns)]
-                ::resilience::__private::core::result::Result::Ok(__value) => {
-                    __permit0.success();
-                    break 'call ::resilience::__private::core::result::Result::Ok(
-                        __value,
-                    );
-                }
-                #[allow(unreachable_patterns)]
-                ::resilience::__private::core::result::Result::Err(__error) => {
-                    ::resilience::__private::Failure::Error(__error)
-                }
-            };
-            __permit0
-                .settle(
-                    ::resilience::__private::blame(
-                        &__failure,
-                        |_| ::resilience::__private::Verdict::Failure,
-                    ),
+            {
+                let __result = <Result<
+                    u64,
+                    Error,
+                > as ::resilience::__private::Answer>::result(
+                    ::resilience::__private::once(move || -> Result<u64, Error> {
+                        ask(symbol)?
+                    }),
                 );
-            __failure
+                match __result {
+                    #[allow(unreachable_patterns)]
+                    ::resilience::__private::core::result::Result::Ok(__value) => {
+                        __permit0.success();
+                        break 'call ::resilience::__private::core::result::Result::Ok(
+                            __value,
+                        );
+                    }
+                    #[allow(unreachable_patterns)]
+                    ::resilience::__private::core::result::Result::Err(_) => {
+                        __permit0.failed();
+                        ::resilience::__private::own_failure(__result)
+                    }
+                }
+            }
         };
         ::resilience::__private::core::result::Result::Err(
             <<Result<

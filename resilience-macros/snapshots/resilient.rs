@@ -146,11 +146,9 @@ fn quote(symbol: String) -> Result<u64, Error> {
                                     __permit,
                                 ) => __permit,
                                 ::resilience::__private::core::result::Result::Err(
-                                    __rejected,
+                                    __refusal,
                                 ) => {
-                                    break 'layer2 ::resilience::__private::Failure::Rejected(
-                                        __rejected,
-                                    );
+                                    break 'layer2 ::resilience::__private::refused(__refusal);
                                 }
                             };
                             let __failure = 'layer3: {
@@ -222,13 +220,7 @@ fn quote(symbol: String) -> Result<u64, Error> {
                                     ) => ::resilience::__private::Failure::Error(__error),
                                 }
                             };
-                            __permit2
-                                .settle(
-                                    ::resilience::__private::blame(
-                                        &__failure,
-                                        |_| ::resilience::__private::Verdict::Failure,
-                                    ),
-                                );
+                            __permit2.fail(&__failure);
                             __failure
                         }
                     };

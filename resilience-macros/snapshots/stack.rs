@@ -102,11 +102,9 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                     __permit,
                                 ) => __permit,
                                 ::resilience::__private::core::result::Result::Err(
-                                    __rejected,
+                                    __refusal,
                                 ) => {
-                                    break 'layer2 ::resilience::__private::Failure::Rejected(
-                                        __rejected,
-                                    );
+                                    break 'layer2 ::resilience::__private::refused(__refusal);
                                 }
                             };
                             let __failure = 'layer3: {

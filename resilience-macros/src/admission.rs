@@ -14,9 +14,9 @@ use crate::{
 impl Generator<'_> {
     // Output:
     //     'layer0: {
-    //         let __permit0 = match SITE.admit() { Ok(__permit) => __permit, Err(__rejected) => break 'layer0 Rejected };
+    //         let __permit0 = match SITE.admit() { Ok(__permit) => __permit, Err(__refusal) => break 'layer0 refused(..) };
     //         let __failure = INNER;
-    //         __permit0.settle(blame(&__failure, CLASSIFY));
+    //         __permit0.fail(&__failure);                       settle(blame(&__failure, CLASSIFY)) where the user classifies
     //         __failure
     //     }
     pub(crate) fn circuit_breaker(&self, index: usize, layer: &Layer, frame: &mut Frame) -> TokenStream {
@@ -26,22 +26,27 @@ impl Generator<'_> {
         let site = self.site(layer);
         let admit = local(if self.plan.callable.is_async() { "admit_async" } else { "admit" });
         frame.push(outcome::permit_success(self, index, layer, &permit));
-        let inner = self.layer(index + 1, frame);
-        frame.pop();
-        let classify = outcome::classify(self, layer);
-        let blame = ours!(#private::blame(&__failure, #classify));
         let asks_the_user = ["failure", "ignore", "failure_if"].iter().any(|key| layer.settings.has(key));
-        let blame = if asks_the_user { self.watched(index + 1, blame) } else { blame };
-        let refused = self.refused(&block);
+        let is_innermost = index + 1 == self.plan.layers.len();
+        let inner = if asks_the_user {
+            let inner = self.layer(index + 1, frame);
+            let classify = outcome::classify(self, layer);
+            let blame = self.watched(index + 1, ours!(#private::blame(&__failure, #classify)));
+            ours!(let __failure = #inner; #permit.settle(#blame); __failure)
+        } else if is_innermost {
+            self.body_of_breaker(&permit, frame)
+        } else {
+            let inner = self.layer(index + 1, frame);
+            ours!(let __failure = #inner; #permit.fail(&__failure); __failure)
+        };
+        frame.pop();
         ours! {
             #block: {
                 let #permit = match #site.#admit() {
                     #private::core::result::Result::Ok(__permit) => __permit,
-                    #refused
+                    #private::core::result::Result::Err(__refusal) => break #block #private::refused(__refusal),
                 };
-                let __failure = #inner;
-                #permit.settle(#blame);
-                __failure
+                #inner
             }
         }
     }

@@ -109,15 +109,48 @@ impl Generator<'_> {
         site(self.krate, layer, &self.function)
     }
 
-    // Output: match BODY { Ok(__value) => { SUCCESS; break 'call Ok(__value) } Err(__error) => Failure::Error(__error) }
-    fn body(&self, frame: &Frame) -> TokenStream {
-        let private = &self.private;
-        let run = if self.plan.callable.is_async() {
+    /// The user's answer, as a `Result`.
+    fn run(&self) -> TokenStream {
+        if self.plan.callable.is_async() {
             let future = self.future();
             self.convert("result", ours!(#future.await))
         } else {
             body::closure(self)
-        };
+        }
+    }
+
+    // Output:
+    //     {
+    //         let __result = BODY;
+    //         match __result {
+    //             Ok(__value) => { SUCCESS; break 'call Ok(__value) }
+    //             Err(_) => { __permit0.failed(); own_failure(__result) }
+    //         }
+    //     }
+    //
+    // The body directly inside a breaker that takes every error for a failure. The error stays where it is until the
+    // breaker has been told: moved before, it would be carried over that call.
+    pub(crate) fn body_of_breaker(&self, permit: &Ident, frame: &Frame) -> TokenStream {
+        let (private, run, leave) = (&self.private, self.run(), frame.leave(&self.private));
+        ours! {
+            {
+                let __result = #run;
+                match __result {
+                    #[allow(unreachable_patterns)]
+                    #private::core::result::Result::Ok(__value) => { #leave }
+                    #[allow(unreachable_patterns)]
+                    #private::core::result::Result::Err(_) => {
+                        #permit.failed();
+                        #private::own_failure(__result)
+                    }
+                }
+            }
+        }
+    }
+
+    // Output: match BODY { Ok(__value) => { SUCCESS; break 'call Ok(__value) } Err(__error) => Failure::Error(__error) }
+    fn body(&self, frame: &Frame) -> TokenStream {
+        let (private, run) = (&self.private, self.run());
         let leave = frame.leave(private);
         ours! {
             match #run {

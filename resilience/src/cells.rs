@@ -7,6 +7,7 @@
 
 use std::{
     cell::Cell as Local,
+    hint::cold_path,
     sync::{Mutex, OnceLock, PoisonError},
 };
 
@@ -43,6 +44,15 @@ impl Drop for GiveBack {
         let number = NUMBER.replace(ENDED);
         FREE.lock().unwrap_or_else(PoisonError::into_inner).returned.push(number);
     }
+}
+
+#[inline]
+fn own_number() -> usize {
+    #[cfg(not(resilience_shuttle))]
+    return NUMBER.get();
+    // The threads of a model take turns on one thread of the system.
+    #[cfg(resilience_shuttle)]
+    return crate::sync::thread_number();
 }
 
 #[cold]
@@ -85,17 +95,20 @@ impl<T: Default> Cells<T> {
         if cfg!(resilience_loom) {
             return None;
         }
-        match self.inline.get(NUMBER.get()) {
-            Some(slot) => slot.get().map(|cell| &***cell),
-            None => None,
+        if let Some(slot) = self.inline.get(own_number())
+            && let Some(cell) = slot.get()
+        {
+            return Some(&***cell);
         }
+        cold_path();
+        None
     }
 
     /// The cell of this thread, made if need be, and whether this thread alone writes it.
     #[cold]
     #[inline(never)]
     pub(crate) fn any(&self) -> (&T, bool) {
-        let mut number = if cfg!(resilience_loom) { ENDED } else { NUMBER.get() };
+        let mut number = if cfg!(resilience_loom) { ENDED } else { own_number() };
         if number == UNNUMBERED {
             number = take_number();
         }
@@ -140,9 +153,16 @@ impl<T: Default> Cells<T> {
         if let Some(cell) = self.own() {
             add_own(counter(cell));
         } else {
-            let (cell, own) = self.any();
-            add(counter(cell), own);
+            cold_path();
+            self.count_anyhow(counter);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn count_anyhow(&self, counter: impl Fn(&T) -> &AtomicU64) {
+        let (cell, own) = self.any();
+        add(counter(cell), own);
     }
 }
 

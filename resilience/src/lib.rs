@@ -33,6 +33,9 @@ pub(crate) use __private as private;
 
 pub use bulkhead::Bulkhead;
 pub use circuit_breaker::CircuitBreaker;
+#[cfg(resilience_loom)]
+#[doc(hidden)]
+pub use clock::ScriptedClock;
 pub use clock::{Clock, ManualClock};
 pub use error::ConfigError;
 pub use fallback::Fallback;

@@ -34,17 +34,19 @@ use std::{
     marker::PhantomData,
     pin::Pin,
     sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
 };
 
 use pin_project_lite::pin_project;
 
-use crate::{Clock, Registry};
+use crate::{Clock, Registry, registry};
 
-static SCOPES: AtomicUsize = AtomicUsize::new(0);
+/// Whether any scope exists in the process, and how many.
+static ANY: AtomicBool = AtomicBool::new(false);
+static SCOPES: Mutex<usize> = Mutex::new(0);
 
 thread_local! {
     static ENTERED: RefCell<Vec<Registry>> = const { RefCell::new(Vec::new()) };
@@ -53,7 +55,18 @@ thread_local! {
 /// Whether any scope exists in the process.
 #[inline]
 pub(crate) fn is_any() -> bool {
-    SCOPES.load(Ordering::Relaxed) != 0
+    ANY.load(Ordering::Relaxed)
+}
+
+fn count(change: impl FnOnce(usize) -> usize) {
+    let mut scopes = SCOPES.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = *scopes;
+    *scopes = change(before);
+    let any = *scopes > 0;
+    if any != (before > 0) {
+        ANY.store(any, Ordering::SeqCst);
+        registry::global().set_scoped(any);
+    }
 }
 
 /// The registry of the innermost scope that this thread is in.
@@ -73,14 +86,14 @@ struct Owned(Registry);
 
 impl Owned {
     fn new(clock: Clock) -> Self {
-        SCOPES.fetch_add(1, Ordering::SeqCst);
+        count(|scopes| scopes + 1);
         Self(Registry::new(clock))
     }
 }
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        SCOPES.fetch_sub(1, Ordering::SeqCst);
+        count(|scopes| scopes - 1);
     }
 }
 

@@ -180,3 +180,121 @@ fn nobody_overtakes_a_caller_that_waits() {
         assert!(Pin::new(&mut waiting).poll(&mut Context::from_waker(Waker::noop())).is_ready());
     });
 }
+
+/// Two places, one of which this thread keeps to itself while it is free.
+fn kept(max_wait: Option<Duration>) -> Arc<Bulkhead> {
+    let config = Config::new().max_concurrent(2).max_wait(max_wait.unwrap_or_default());
+    let bulkhead = Bulkhead::with_clock("pool", config, ManualClock::new()).unwrap();
+    (0..2).for_each(|_| drop(bulkhead.try_acquire().unwrap()));
+    assert_eq!(bulkhead.snapshot().in_use, 0);
+    Arc::new(bulkhead)
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn two_places_are_free(bulkhead: &Bulkhead) {
+    assert_eq!(bulkhead.snapshot().in_use, 0);
+    let places = [bulkhead.try_acquire().unwrap(), bulkhead.try_acquire().unwrap()];
+    assert!(bulkhead.try_acquire().is_err());
+    drop(places);
+    assert_eq!(bulkhead.snapshot().in_use, 0);
+}
+
+#[test]
+fn a_spare_place_is_found_by_whoever_needs_it() {
+    model(Some(3), || {
+        let (bulkhead, running) = (kept(Some(MINUTE)), Arc::new(AtomicU32::new(0)));
+        let others: Vec<_> = (0..2)
+            .map(|_| {
+                let (bulkhead, running) = (bulkhead.clone(), running.clone());
+                thread::spawn(move || {
+                    let _place = block_on(bulkhead.acquire_async()).unwrap();
+                    work(&running, 2);
+                })
+            })
+            .collect();
+        {
+            let _place = block_on(bulkhead.acquire_async()).unwrap();
+            work(&running, 2);
+        }
+        others.into_iter().for_each(|other| other.join().unwrap());
+        assert_eq!(bulkhead.snapshot().waiting, 0);
+        two_places_are_free(&bulkhead);
+    });
+}
+
+#[test]
+fn a_place_left_beside_a_caller_who_lines_up_is_no_spare_one() {
+    model(None, || {
+        let bulkhead = kept(Some(MINUTE));
+        let (kept, pooled) = (bulkhead.try_acquire().unwrap(), bulkhead.try_acquire().unwrap());
+        let waiting = {
+            let bulkhead = bulkhead.clone();
+            thread::spawn(move || drop(block_on(bulkhead.acquire_async()).unwrap()))
+        };
+        drop(kept);
+        waiting.join().unwrap();
+        drop(pooled);
+        two_places_are_free(&bulkhead);
+    });
+}
+
+#[test]
+fn nobody_is_refused_while_a_place_is_free() {
+    model(Some(3), || {
+        let bulkhead = kept(None);
+        let other = {
+            let bulkhead = bulkhead.clone();
+            thread::spawn(move || (0..2).for_each(|_| drop(bulkhead.try_acquire().unwrap())))
+        };
+        (0..2).for_each(|_| drop(bulkhead.try_acquire().unwrap()));
+        other.join().unwrap();
+        two_places_are_free(&bulkhead);
+    });
+}
+
+#[test]
+fn the_limit_holds_while_threads_take_each_others_spare_places() {
+    model(Some(2), || {
+        let (bulkhead, running) = (kept(None), Arc::new(AtomicU32::new(0)));
+        let enter = |bulkhead: &Bulkhead, running: &AtomicU32| {
+            for _ in 0..2 {
+                if let Ok(_place) = bulkhead.try_acquire() {
+                    work(running, 2);
+                }
+            }
+        };
+        let others: Vec<_> = (0..2)
+            .map(|_| {
+                let (bulkhead, running) = (bulkhead.clone(), running.clone());
+                thread::spawn(move || enter(&bulkhead, &running))
+            })
+            .collect();
+        enter(&bulkhead, &running);
+        others.into_iter().for_each(|other| other.join().unwrap());
+        two_places_are_free(&bulkhead);
+    });
+}
+
+#[test]
+fn beside_a_smaller_limit_no_spare_place_is_left() {
+    model(Some(3), || {
+        let bulkhead = kept(None);
+        let place = bulkhead.try_acquire().unwrap();
+        let resized = {
+            let bulkhead = bulkhead.clone();
+            thread::spawn(move || {
+                bulkhead.reconfigure(Config::new().max_concurrent(1)).unwrap();
+                // Of the two places there is one now, here or there.
+                let first = bulkhead.try_acquire().map(std::mem::forget).is_ok();
+                let second = bulkhead.try_acquire().map(std::mem::forget).is_ok();
+                assert!(!(first && second));
+                u32::from(first || second)
+            })
+        };
+        drop(place);
+        let taken = resized.join().unwrap();
+        assert_eq!(bulkhead.snapshot().in_use, taken);
+        assert_eq!(bulkhead.try_acquire().is_ok(), taken == 0);
+    });
+}

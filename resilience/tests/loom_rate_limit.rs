@@ -16,7 +16,7 @@ use loom::{
     sync::Arc,
     thread::{self, Thread},
 };
-use resilience::{ManualClock, RateLimit, rate_limit::Config};
+use resilience::{ManualClock, RateLimit, ScriptedClock, rate_limit::Config};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -35,6 +35,89 @@ fn limit(burst: u32) -> (Arc<RateLimit>, ManualClock) {
     limit.try_acquire().unwrap();
     clock.advance(HOUR);
     (Arc::new(limit), clock)
+}
+
+/// A rate limit with a grant out, of which so many permits are left. None comes back in the times of a model. The next
+/// grant is given if at least 64 are left then, and some of this one were taken.
+fn granted(left: u64) -> (Arc<RateLimit>, ScriptedClock) {
+    let clock = ScriptedClock::new();
+    let config = Config::new().rate(1, HOUR).burst(70);
+    let limit = RateLimit::with_clock("quota", config, clock.clone()).unwrap();
+    clock.turn();
+    // Two calls in a moment: the grant is given.
+    (0..2).for_each(|_| limit.try_acquire().unwrap());
+    let readings = clock.readings();
+    (left..68).for_each(|_| limit.try_acquire().unwrap());
+    assert_eq!(clock.readings(), readings);
+    (Arc::new(limit), clock)
+}
+
+fn taker(limit: &Arc<RateLimit>, calls: u32) -> thread::JoinHandle<u64> {
+    let limit = limit.clone();
+    thread::spawn(move || (0..calls).filter(|_| limit.try_acquire().is_ok()).count() as u64)
+}
+
+/// The next tick: the grant that is out holds no longer.
+fn next_tick(clock: &ScriptedClock) {
+    clock.advance(Duration::from_millis(5));
+    clock.turn();
+}
+
+/// Takes all that is left.
+fn drain(limit: &RateLimit) -> u64 {
+    std::iter::repeat_with(|| limit.try_acquire()).take_while(Result::is_ok).count() as u64
+}
+
+#[test]
+fn a_grants_last_permits_go_once() {
+    model(Some(3), || {
+        let (limit, _) = granted(2);
+        let others = [taker(&limit, 1), taker(&limit, 1)];
+        let own = u64::from(limit.try_acquire().is_ok());
+        let passed = own + others.into_iter().map(|other| other.join().unwrap()).sum::<u64>();
+        assert_eq!((passed, limit.snapshot().available, limit.snapshot().admitted), (2, 0, 70));
+    });
+}
+
+#[test]
+fn permits_taken_while_a_grant_is_settled_are_counted_and_the_others_come_back() {
+    model(Some(3), || {
+        let (limit, clock) = granted(3);
+        let other = taker(&limit, 2);
+        next_tick(&clock);
+        let own = u64::from(limit.try_acquire().is_ok());
+        let passed = own + other.join().unwrap();
+        assert_eq!((passed, drain(&limit), limit.snapshot().available), (3, 0, 0));
+    });
+}
+
+#[test]
+fn a_late_taker_takes_of_the_next_grant_or_nothing() {
+    model(Some(2), || {
+        let (limit, clock) = granted(67);
+        let others = [taker(&limit, 1), taker(&limit, 1)];
+        next_tick(&clock);
+        limit.try_acquire().unwrap();
+        others.into_iter().for_each(|other| assert_eq!(other.join().unwrap(), 1));
+        assert_eq!(limit.snapshot().available, 64);
+        next_tick(&clock);
+        limit.try_acquire().unwrap();
+        assert_eq!(limit.snapshot().available, 63, "whichever grant the permits were of");
+    });
+}
+
+#[test]
+fn new_settings_and_a_snapshot_find_every_permit_of_a_grant() {
+    model(Some(3), || {
+        let (limit, _) = granted(68);
+        let other = taker(&limit, 2);
+        limit.reconfigure(Config::new().rate(1, HOUR).burst(68)).unwrap();
+        // The two permits in use from before stay used, and so do those taken meanwhile.
+        let before = limit.snapshot().available;
+        assert!((64..=66).contains(&before), "{before}");
+        assert_eq!(other.join().unwrap(), 2);
+        assert_eq!(limit.snapshot().available, 64);
+    });
 }
 
 struct Unpark(Thread);

@@ -3,7 +3,7 @@ use std::time::Duration;
 use crate::written;
 
 /// The most calls at a time, and the longest queue.
-const MOST: u32 = 1_000_000;
+pub(super) const MOST: u32 = 1_000_000;
 /// The longest wait.
 const LONGEST: Duration = Duration::from_hours(24);
 

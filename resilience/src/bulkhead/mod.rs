@@ -22,19 +22,30 @@
 //!
 //! # How it works
 //!
-//! One word holds the places in use, the limit, and a flag that says that callers wait. Taking a place is one
-//! compare-exchange and giving it back one subtraction, as long as the flag is down.
+//! One word holds the places that are out of the pool, the limit, and a flag that says that callers wait. Taking a place
+//! from the pool is one compare-exchange and giving it back one subtraction, as long as the flag is down. Threads that
+//! write the same word wait for each other, so where most places are idle a thread becomes a *keeper*: it puts the place
+//! that it gives back aside, in a cell of its own, and takes it from there for its next call. Such a call touches
+//! nothing that another thread writes. At most half of the places are kept like this.
 //!
-//! A caller that finds no place raises the flag and takes a ticket in a queue, under a lock. From then on nobody takes a
-//! place from the word: whoever gives one back sees the flag, comes for the lock, and hands the free places to the
-//! longest waiting callers, by taking their tickets out of the queue and waking them. A ticket that is gone from the
-//! queue *is* a place: a caller that is dropped before it noticed gives that place back like any other, to the next in
-//! line. The flag goes down when the queue is empty. So nobody overtakes, no place is lost, and since flag and count
-//! are one word, a place cannot come free unnoticed between a caller's look and its ticket.
+//! A spare place belongs to nobody. A caller that finds the pool empty while there are keepers takes the lock of the
+//! queue and *withdraws* every spare place: one exchange per cell takes the place, if one lies there, and the permission
+//! to keep another. So a place cannot be put aside unnoticed, and when no keeper is left the word alone knows every
+//! place: a full bulkhead refuses with one look at it. Threads become keepers again, under the lock, when no more than a
+//! quarter of the places is in use.
+//!
+//! A caller that waits raises the flag, with no keeper left, and takes a ticket in a queue, under the lock. From then on
+//! nobody takes a place from the word and nobody keeps one: whoever gives one back sees the flag, comes for the lock,
+//! and hands the free places to the longest waiting callers, by taking their tickets out of the queue and waking them. A
+//! ticket that is gone from the queue *is* a place: a caller that is dropped before it noticed gives that place back like
+//! any other, to the next in line. The flag goes down when the queue is empty. So nobody overtakes, no place is lost, and
+//! since flag and count are one word, a place cannot come free unnoticed between a caller's look and its ticket.
 //!
 //! Blocked threads and futures stand in the same queue; a thread's waker unparks it.
 
 mod config;
+mod places;
+mod spare;
 mod state;
 mod waiting;
 mod word;
@@ -81,7 +92,7 @@ impl Bulkhead {
     /// The bulkhead's name.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.core.name
+        self.core.name.as_str()
     }
 
     /// Runs `f` in a place; blocks the thread for up to `max_wait` to get one.
@@ -206,7 +217,7 @@ impl Drop for Place<'_> {
 
 impl fmt::Debug for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Place").field("bulkhead", &self.core.name).finish()
+        f.debug_struct("Place").field("bulkhead", &self.core.name.as_str()).finish()
     }
 }
 

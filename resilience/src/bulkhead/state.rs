@@ -4,38 +4,42 @@ use crossbeam_utils::CachePadded;
 
 use super::{
     Config, Place, Settings, Snapshot,
+    spare::Spare,
     waiting::Ticket,
     word::{self, PLACE, WAITERS},
 };
 use crate::{
     Clock, ConfigError, PolicyKind, Reason, Rejected,
-    cells::Cells,
-    clock::nanos,
+    cells::{Cells, add},
     event,
+    name::Name,
     queue::{Queue, Wakers},
     sync::{AtomicU64, Mutex, MutexGuard, Ordering, lock},
 };
 
 /// The machine of a bulkhead. [`Bulkhead`](super::Bulkhead) is a handle of it.
 pub struct Core {
-    pub(super) name: &'static str,
+    pub(super) name: Name,
     pub(super) clock: Clock,
-    word: CachePadded<AtomicU64>,
-    /// `max_wait` in nanoseconds, beside the lock: a full bulkhead without a queue refuses with two loads.
-    max_wait: AtomicU64,
+    pub(super) word: CachePadded<AtomicU64>,
     line: Mutex<Line>,
-    totals: Cells<Totals>,
+    pub(super) cells: Cells<Cell>,
+    /// Stand in for those of the cells, all of which are one under loom.
+    #[cfg(resilience_loom)]
+    pub(super) spares: [Spare; 3],
 }
 
 /// What lies under the lock.
-struct Line {
+pub(super) struct Line {
     queue: Queue<()>,
     settings: Settings,
 }
 
+/// What each thread has of a bulkhead.
 #[derive(Default)]
-struct Totals {
-    admitted: AtomicU64,
+pub(super) struct Cell {
+    pub(super) spare: Spare,
+    pub(super) admitted: AtomicU64,
     full: AtomicU64,
     queue_full: AtomicU64,
     waited_too_long: AtomicU64,
@@ -49,98 +53,85 @@ pub(super) enum Entry<'a> {
 }
 
 impl Core {
-    pub(crate) fn new(name: &'static str, config: &Config, clock: Clock) -> Self {
+    pub(crate) fn new(name: Name, config: &Config, clock: Clock) -> Self {
         let settings = config.settings();
         Self {
             name,
             clock,
-            word: CachePadded::new(AtomicU64::new(word::new(settings.max_concurrent))),
-            max_wait: AtomicU64::new(nanos(settings.max_wait)),
+            word: CachePadded::new(AtomicU64::new(word::new(&settings))),
             line: Mutex::new(Line { queue: Queue::new(), settings }),
-            totals: Cells::new(),
+            cells: Cells::new(),
+            #[cfg(resilience_loom)]
+            spares: Default::default(),
         }
-    }
-
-    /// A place, if one is free and nobody waits for it. Counts no refusal.
-    #[inline]
-    pub(crate) fn try_place(&self) -> Option<Place<'_>> {
-        let mut word = self.word.load(Ordering::Relaxed);
-        while word::admits(word) {
-            match self.word.compare_exchange_weak(word, word + PLACE, Ordering::Acquire, Ordering::Relaxed) {
-                Ok(_) => return Some(self.admitted()),
-                Err(newer) => word = newer,
-            }
-        }
-        None
-    }
-
-    /// A place, if one is free and nobody waits for it.
-    pub(crate) fn place_now(&self) -> Result<Place<'_>, Rejected> {
-        self.try_place().ok_or_else(|| self.refuse(Reason::BulkheadFull))
     }
 
     /// The place that this thread just took or was handed.
-    #[inline]
     pub(super) fn admitted(&self) -> Place<'_> {
         // The place first: whatever happens while counting, it is given back.
         let place = Place::new(self);
-        self.totals.count(|totals| &totals.admitted);
+        self.cells.count(|cell| &cell.admitted);
         place
     }
 
     #[cold]
     pub(super) fn refuse(&self, reason: Reason) -> Rejected {
-        self.totals.count(|totals| match reason {
-            Reason::QueueFull => &totals.queue_full,
-            Reason::WaitedTooLong => &totals.waited_too_long,
-            _ => &totals.full,
+        self.cells.count(|cell| match reason {
+            Reason::QueueFull => &cell.queue_full,
+            Reason::WaitedTooLong => &cell.waited_too_long,
+            _ => &cell.full,
         });
         let rejected = Rejected::new(self.name, reason);
         event::rejected(&rejected);
         rejected
     }
 
+    /// Counts and tells that the bulkhead is full.
+    pub(super) fn refused_in(&self, cell: &Cell, own: bool) {
+        add(&cell.full, own);
+        event::rejected(&self.full());
+    }
+
+    /// The refusal of a full bulkhead.
+    #[inline]
+    pub(super) fn full(&self) -> Rejected {
+        Rejected::new(self.name, Reason::BulkheadFull)
+    }
+
     /// A place, or a ticket in the queue. `waker` is asked for only if somebody might have to wait.
     pub(super) fn enter(&self, waker: impl FnOnce() -> Waker) -> Entry<'_> {
-        if let Some(place) = self.try_place() {
-            return Entry::Place(place);
-        }
-        if self.max_wait.load(Ordering::Relaxed) == 0 {
-            return Entry::Refused(self.refuse(Reason::BulkheadFull));
+        if !word::may_wait(self.word.load(Ordering::Relaxed)) {
+            return match self.last_place() {
+                Some(place) => Entry::Place(place),
+                None => Entry::Refused(self.refuse(Reason::BulkheadFull)),
+            };
         }
         self.line_up(waker())
     }
 
-    #[cold]
     fn line_up(&self, waker: Waker) -> Entry<'_> {
         let mut line = self.lock();
         let Settings { max_wait, max_queue, .. } = line.settings;
-        let mut word = self.word.load(Ordering::Relaxed);
         loop {
-            // The flag cannot be up with nobody in the queue, and nobody can raise it but us: either we take a place
-            // that is free, or whoever gives one back from now on sees the flag and comes for this lock.
-            let admits = word::admits(word);
-            if !admits {
-                let refusal = if max_wait.is_zero() {
-                    Some(Reason::BulkheadFull)
-                } else if max_queue.is_some_and(|most| line.queue.len() >= most as usize) {
-                    Some(Reason::QueueFull)
-                } else {
-                    None
-                };
-                if let Some(reason) = refusal {
-                    drop(line);
-                    return Entry::Refused(self.refuse(reason));
-                }
+            let Err(word) = self.take_last(&mut line) else {
+                drop(line);
+                return Entry::Place(self.admitted());
+            };
+            let refusal = if max_wait.is_zero() {
+                Some(Reason::BulkheadFull)
+            } else if max_queue.is_some_and(|most| line.queue.len() >= most as usize) {
+                Some(Reason::QueueFull)
+            } else {
+                None
+            };
+            if let Some(reason) = refusal {
+                drop(line);
+                return Entry::Refused(self.refuse(reason));
             }
-            let next = if admits { word + PLACE } else { word | WAITERS };
-            match self.word.compare_exchange(word, next, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) if admits => {
-                    drop(line);
-                    return Entry::Place(self.admitted());
-                }
-                Ok(_) => break,
-                Err(newer) => word = newer,
+            // No thread keeps a spare place, nobody can allow it one but us, and the flag cannot be up with nobody in the
+            // queue: whoever gives a place back from now on sees the flag and comes for this lock.
+            if self.word.compare_exchange(word, word | WAITERS, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+                break;
             }
         }
         let number = line.queue.push(waker, ());
@@ -170,18 +161,10 @@ impl Core {
         caller.is_some()
     }
 
-    /// Takes a place back.
-    #[inline]
-    pub(super) fn leave(&self) {
-        let before = self.word.fetch_sub(PLACE, Ordering::Release);
-        if before & WAITERS != 0 {
-            self.hand_over();
-        }
-    }
-
+    /// A place came back while callers wait.
     #[cold]
     #[inline(never)]
-    fn hand_over(&self) {
+    pub(super) fn hand_over(&self) {
         let mut line = self.lock();
         let wakers = self.call(&mut line.queue);
         drop(line);
@@ -224,11 +207,11 @@ impl Core {
         let settings = config.settings();
         let mut line = self.lock();
         line.settings = settings;
-        self.max_wait.store(nanos(settings.max_wait), Ordering::Relaxed);
-        let mut word = self.word.load(Ordering::Relaxed);
+        // Beside a smaller limit no spare place may be left; and how many threads may keep one depends on the limit.
+        let mut word = self.withdraw(&mut line);
         while let Err(newer) = self.word.compare_exchange(
             word,
-            word::with_limit(word, settings.max_concurrent),
+            word::with_settings(word, &settings),
             Ordering::AcqRel,
             Ordering::Relaxed,
         ) {
@@ -237,7 +220,7 @@ impl Core {
         let wakers = self.call(&mut line.queue);
         drop(line);
         wakers.wake();
-        event::reconfigured(self.name, PolicyKind::Bulkhead);
+        event::reconfigured(self.name.as_str(), PolicyKind::Bulkhead);
         Ok(())
     }
 
@@ -246,22 +229,22 @@ impl Core {
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
-        let (waiting, settings) = {
+        let (in_use, waiting, settings) = {
             let line = self.lock();
-            (line.queue.len(), line.settings)
+            (self.in_use(), line.queue.len(), line.settings)
         };
         Snapshot {
-            in_use: word::in_use(self.word.load(Ordering::Relaxed)),
+            in_use,
             waiting,
-            admitted: self.totals.sum(|totals| &totals.admitted),
-            full: self.totals.sum(|totals| &totals.full),
-            queue_full: self.totals.sum(|totals| &totals.queue_full),
-            waited_too_long: self.totals.sum(|totals| &totals.waited_too_long),
+            admitted: self.cells.sum(|cell| &cell.admitted),
+            full: self.cells.sum(|cell| &cell.full),
+            queue_full: self.cells.sum(|cell| &cell.queue_full),
+            waited_too_long: self.cells.sum(|cell| &cell.waited_too_long),
             settings,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Line> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Line> {
         lock(&self.line)
     }
 }

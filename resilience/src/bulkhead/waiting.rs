@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Core, Place, state::Entry};
+use super::{Core, Place, places::Answer, state::Entry};
 use crate::{Reason, Rejected, clock::Sleep, queue::thread_waker};
 
 /// A place in the queue. Dropping it leaves the queue, and hands on the place that may have come meanwhile.
@@ -65,10 +65,16 @@ impl<'a> Future for Waiting<'a> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        if this.ticket.is_none()
-            && let Some(place) = this.core.try_place()
-        {
-            return Poll::Ready(Ok(place));
+        if this.ticket.is_none() {
+            let cell = this.core.cells.own();
+            if let Some(place) = this.core.spare_place(cell) {
+                return Poll::Ready(Ok(place));
+            }
+            match this.core.ask(cell) {
+                Answer::Place(place) => return Poll::Ready(Ok(place)),
+                Answer::Full => return Poll::Ready(Err(this.core.full())),
+                Answer::Later => {}
+            }
         }
         this.poll_later(cx)
     }
@@ -107,9 +113,14 @@ impl Core {
     /// A place; blocks the thread for up to `max_wait`.
     #[inline]
     pub(crate) fn place(&self) -> Result<Place<'_>, Rejected> {
-        match self.try_place() {
-            Some(place) => Ok(place),
-            None => self.place_later(),
+        let cell = self.cells.own();
+        if let Some(place) = self.spare_place(cell) {
+            return Ok(place);
+        }
+        match self.ask(cell) {
+            Answer::Place(place) => Ok(place),
+            Answer::Full => Err(self.full()),
+            Answer::Later => self.place_later(),
         }
     }
 

@@ -1,6 +1,6 @@
 use std::sync::OnceLock;
 
-use super::ring::Ring;
+use super::{permit::Blame, ring::Ring};
 use crate::sync::AtomicU64;
 
 /// What one thread counted on one breaker. Every counter only grows; a window is a difference of sums.
@@ -22,4 +22,20 @@ pub(super) struct Cell {
     /// Calls that this breaker refused.
     pub(super) refused: AtomicU64,
     pub(super) ring: OnceLock<Box<Ring>>,
+}
+
+impl Cell {
+    /// The counter of calls that ended so.
+    #[inline]
+    pub(super) fn of(&self, blame: Blame) -> &AtomicU64 {
+        match blame {
+            Blame::Success => &self.ok,
+            Blame::Failure => &self.error,
+            Blame::Timeout => &self.timeout,
+            Blame::Panic => &self.panic,
+            Blame::Exhausted => &self.exhausted,
+            Blame::Neither => &self.ignored,
+            Blame::Cancelled => &self.cancelled,
+        }
+    }
 }

@@ -52,9 +52,9 @@ pub use settings::Settings;
 pub use snapshot::Snapshot;
 pub use word::State;
 
+pub(crate) use permit::{Admission, Bystanders, TimingOut, mark_unwound, take_unwound};
 #[doc(hidden)]
 pub use permit::{AsyncPermit, Blame, blame};
-pub(crate) use permit::{Bystanders, TimingOut, mark_unwound, take_unwound};
 pub(crate) use state::Cause;
 #[doc(hidden)]
 pub use state::Core;
@@ -97,7 +97,7 @@ impl CircuitBreaker {
     /// The breaker's name.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.core.name
+        self.core.name.as_str()
     }
 
     /// Runs `f` if the breaker lets it, every `Err` a failure.
@@ -157,7 +157,10 @@ impl CircuitBreaker {
         future: impl Future<Output = Result<T, E>>,
         classify: impl FnOnce(&E) -> Verdict,
     ) -> Result<T, Failure<E>> {
-        let permit = AsyncPermit::new(self.core.admit()?);
+        let permit = match self.core.admit() {
+            Ok(admission) => AsyncPermit::new(admission),
+            Err(refusal) => return Err(Failure::Rejected(refusal.into())),
+        };
         match shielded::<1, _>(future).await {
             Ok(value) => {
                 permit.success();
@@ -181,7 +184,10 @@ impl CircuitBreaker {
     /// The refusal, with the time until a new try makes sense unless the circuit is forced open.
     #[inline]
     pub fn acquire(&self) -> Result<Permit<'_>, Rejected> {
-        self.core.admit().map(Permit::new)
+        match self.core.admit() {
+            Ok(admission) => Ok(Permit::new(admission)),
+            Err(refusal) => Err(refusal.into()),
+        }
     }
 
     /// The state. An open circuit whose time is over says open until a call comes.

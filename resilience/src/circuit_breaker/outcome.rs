@@ -1,5 +1,7 @@
 //! How calls end: what an outcome counts for, and when the window is judged.
 
+use std::hint::cold_path;
+
 use super::{
     cell::Cell,
     config::MOST_CONSECUTIVE,
@@ -7,32 +9,40 @@ use super::{
     permit::Blame,
     rules::{broken_rule, needs_warming},
     state::{COUNT_REJECTIONS, Cause, Core, Ledger, ROUGH, SLOW_FAILS, WINDOWED},
-    word::{HARMLESS, RING, State, Trials, WARM, Word},
+    word::{FLAGGED_WAY, RING, State, Trials, WARM, Word},
 };
 use crate::{
     cells::{add, add_own},
-    clock::{Nanos, nanos},
+    clock::{self, Nanos, UNKNOWN},
     event,
     sync::{MutexGuard, Ordering},
 };
 
 impl Core {
-    /// A reading for the length of a call: rough where the limit allows it.
-    pub(super) fn stamp(&self) -> Nanos {
-        if self.slow_call.load(Ordering::Relaxed) >= nanos(ROUGH) {
-            let tick = self.clock.tick();
-            if tick != crate::clock::UNKNOWN {
-                return tick;
-            }
-            return self.clock.wake();
-        }
-        self.clock.now()
+    /// The tick, where it is enough for the length of a call.
+    #[inline]
+    pub(super) fn rough_stamp(&self) -> Option<Nanos> {
+        let tick = clock::tick();
+        (tick != UNKNOWN && self.rough_limit.load(Ordering::Relaxed) != 0).then_some(tick)
     }
 
-    pub(super) fn was_slow(&self, start: Nanos) -> bool {
-        if start == 0 {
-            return false;
+    /// A reading for the length of a call: rough where the limit allows it.
+    pub(super) fn stamp(&self) -> Nanos {
+        match self.rough_stamp() {
+            Some(tick) => tick,
+            None if self.rough_limit.load(Ordering::Relaxed) == 0 => self.clock.now(),
+            None => self.clock.wake(),
         }
+    }
+
+    /// The time where a rough one is enough.
+    pub(super) fn rough(&self) -> Nanos {
+        let tick = self.clock.tick();
+        if tick == UNKNOWN { self.clock.wake() } else { tick }
+    }
+
+    #[inline(never)]
+    fn was_slow(&self, start: Nanos) -> bool {
         let limit = self.slow_call.load(Ordering::Relaxed);
         let end = self.stamp();
         end.saturating_sub(start) > limit && end.saturating_sub(self.clock.latest(start)) > limit
@@ -41,29 +51,40 @@ impl Core {
     /// A call ended as it should.
     #[inline]
     pub(super) fn succeed(&self, admitted: u64, start: Nanos) {
-        let word = self.word.load(Ordering::Acquire);
-        if word == admitted
-            && word & HARMLESS == 0
+        if self.word.load(Ordering::Acquire) == admitted
             && let Some(cell) = self.cells.own()
         {
             add_own(&cell.ok);
             return;
         }
-        self.succeed_timed(admitted, start);
+        cold_path();
+        self.succeed_otherwise(admitted, start);
     }
 
-    #[inline(never)]
-    pub(super) fn succeed_timed(&self, admitted: u64, start: Nanos) {
+    /// The same where calls are timed or go into a bucket of time, as long as the tick tells enough. What comes after is
+    /// called last, so that this way saves no registers.
+    #[inline]
+    fn succeed_otherwise(&self, admitted: u64, start: Nanos) {
+        let tick = clock::tick();
+        // An unknown tick is later than every limit.
+        if start != 0 && tick.wrapping_sub(start) > self.rough_limit.load(Ordering::Relaxed) {
+            return self.succeed_timed(admitted, start);
+        }
         let word = self.load();
-        let slow = self.was_slow(start);
-        if word.0 == admitted
-            && !slow
+        if word.0 | FLAGGED_WAY == admitted
             && let Some(cell) = self.cells.own()
-            && (!word.has(RING) || cell.ring.get().is_some_and(|ring| ring.add_own(self.clock.tick())))
+            && (!word.has(RING) || cell.ring.get().is_some_and(|ring| ring.add_own(tick)))
         {
             add_own(&cell.ok);
             return;
         }
+        self.succeed_slowly(Word(admitted).generation(), false);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn succeed_timed(&self, admitted: u64, start: Nanos) {
+        let slow = self.was_slow(start);
         self.succeed_slowly(Word(admitted).generation(), slow);
     }
 
@@ -87,7 +108,7 @@ impl Core {
         add(&cell.ok, own);
         let mut first_of_bucket = false;
         if word.has(RING) {
-            first_of_bucket = self.count_in_bucket(cell);
+            first_of_bucket = self.count_in_bucket(cell, own);
         }
         let mut now = word;
         while now.generation() == generation && now.consecutive() > 0 {
@@ -107,10 +128,12 @@ impl Core {
     }
 
     /// Counts a success in its bucket of time. Whether it is the first outcome in that bucket.
-    pub(super) fn count_in_bucket(&self, cell: &Cell) -> bool {
+    pub(super) fn count_in_bucket(&self, cell: &Cell, own: bool) -> bool {
         let now = self.clock.wake();
         let (bucket, until) = self.bucket_at(now);
-        cell.ring.get_or_init(Box::default).add(bucket, until);
+        // Only the system's clock may be asked by its tick.
+        let until = if self.clock.ticks() { until } else { 0 };
+        cell.ring.get_or_init(Box::default).add(bucket, until, own);
         self.judged.load(Ordering::Relaxed) != bucket
     }
 
@@ -119,31 +142,52 @@ impl Core {
         bucket_at(now, self.origin, length, self.first_bucket.load(Ordering::Relaxed))
     }
 
+    /// A call failed. The short way of it: closed, not timed, not the failure that reaches a limit.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn fail_plainly(&self, admitted: u64, start: Nanos) {
+        let (word, tick) = (self.load(), self.clock.tick());
+        if start == 0
+            && word.generation() == Word(admitted).generation()
+            && word.state() == State::Closed
+            && tick != UNKNOWN
+            && let Some(cell) = self.cells.own()
+        {
+            let failures = word.consecutive();
+            let before = self.failed_at.load(Ordering::Acquire);
+            if failures + 1 < self.plain_threshold.load(Ordering::Relaxed)
+                && (failures == 0 || tick.saturating_sub(before) <= self.reset_after.load(Ordering::Relaxed))
+            {
+                if before != tick {
+                    self.failed_at.store(tick, Ordering::Release);
+                }
+                if self.exchange(word, word.with_consecutive(failures + 1)) {
+                    add_own(&cell.error);
+                    return;
+                }
+            }
+        }
+        self.settle(admitted, start, Blame::Failure);
+    }
+
     /// A call ended otherwise.
     #[cold]
     #[inline(never)]
     pub(super) fn settle(&self, admitted: u64, start: Nanos, blame: Blame) {
         let generation = Word(admitted).generation();
-        match blame {
-            Blame::Success => return self.succeed(admitted, start),
-            Blame::Neither => {
-                self.cells.count(|cell| &cell.ignored);
-                return self.give_back(generation);
-            }
-            Blame::Cancelled => {
-                self.cells.count(|cell| &cell.cancelled);
-                return self.give_back(generation);
-            }
-            Blame::Exhausted if !self.says(COUNT_REJECTIONS) => {
-                self.cells.count(|cell| &cell.exhausted);
-                return self.give_back(generation);
-            }
-            Blame::Exhausted => self.cells.count(|cell| &cell.exhausted),
-            Blame::Failure => self.cells.count(|cell| &cell.error),
-            Blame::Timeout => self.cells.count(|cell| &cell.timeout),
-            Blame::Panic => self.cells.count(|cell| &cell.panic),
+        if blame == Blame::Success {
+            return self.succeed(admitted, start);
         }
-        let slow = self.was_slow(start);
+        self.cells.count(|cell| cell.of(blame));
+        let is_failure = match blame {
+            Blame::Neither | Blame::Cancelled => false,
+            Blame::Exhausted => self.says(COUNT_REJECTIONS),
+            _ => true,
+        };
+        if !is_failure {
+            return self.give_back(generation);
+        }
+        let slow = start != 0 && self.was_slow(start);
         if slow {
             self.cells.count(|cell| &cell.slow);
         }
@@ -160,12 +204,17 @@ impl Core {
             State::Open | State::ForcedOpen => return,
             State::Closed | State::Disabled | State::MetricsOnly => {}
         }
-        let now = self.clock.now();
         let threshold = self.threshold.load(Ordering::Relaxed);
-        let reached = if threshold > 0 { self.fail_in_a_row(generation, now, threshold) } else { None };
+        let reached = if threshold > 0 { self.fail_in_a_row(word, threshold) } else { None };
         if reached.is_none() && !self.says(WINDOWED) {
             return;
         }
+        self.fail_in_window(generation, slow, reached);
+    }
+
+    #[inline(never)]
+    fn fail_in_window(&self, generation: u32, slow: bool, reached: Option<u32>) {
+        let now = self.clock.now();
         let mut ledger = self.lock();
         if self.load().generation() != generation {
             return;
@@ -184,16 +233,17 @@ impl Core {
     /// The time of a row's first failure is written before the row begins, and a row that is too old ends before its
     /// successor's time is written: whoever sees a row sees a time that is its own or later, and two failures that meet
     /// after a long silence are a row of two.
-    pub(super) fn fail_in_a_row(&self, generation: u32, now: Nanos, threshold: u32) -> Option<u32> {
-        loop {
-            let word = self.load();
-            if word.generation() != generation {
-                return None;
-            }
+    ///
+    /// The tick is enough for that: it only says whether a row is too old.
+    fn fail_in_a_row(&self, mut word: Word, threshold: u32) -> Option<u32> {
+        let generation = word.generation();
+        let now = self.rough();
+        while word.generation() == generation {
             if word.consecutive() > 0 {
                 let idle = now.saturating_sub(self.failed_at.load(Ordering::Acquire));
                 if idle > self.reset_after.load(Ordering::Relaxed) {
                     self.exchange(word, word.with_consecutive(0));
+                    word = self.load();
                     continue;
                 }
             }
@@ -208,7 +258,9 @@ impl Core {
                 };
                 return reached.then_some(failures);
             }
+            word = self.load();
         }
+        None
     }
 
     /// Judges the window, as far as it is one, and acts on the verdict.
@@ -246,7 +298,7 @@ impl Core {
             ledger.would_have_opened += u64::from(news);
             drop(ledger);
             if news {
-                event::would_open(self.name, &cause);
+                event::would_open(self.name.as_str(), &cause);
             }
             return;
         }

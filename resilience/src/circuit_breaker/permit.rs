@@ -1,7 +1,22 @@
-use std::{cell::Cell, thread};
+use std::{cell::Cell, hint::black_box, thread};
 
 use super::state::Core;
 use crate::{Failure, PolicyKind, Verdict, clock::Nanos};
+
+impl Core {
+    /// A call ended with a failure that nobody classifies.
+    ///
+    /// Callers pass the failure through a `black_box`, so that it stays in memory. Kept in registers over this call, it
+    /// would cost every call that succeeds the saving of those registers.
+    #[cold]
+    #[inline(never)]
+    fn fail_with<E>(&self, word: u64, start: Nanos, failure: &Failure<E>) {
+        match blame(failure, |_| Verdict::Failure) {
+            Blame::Failure => self.fail_plainly(word, start),
+            blame => self.settle(word, start, blame),
+        }
+    }
+}
 
 /// How a call ended that did not simply succeed, as far as a circuit breaker is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +112,22 @@ impl<'a> Permit<'a> {
         let Admission { core, word, start } = self.take();
         core.settle(word, start, blame);
     }
+
+    /// The body failed, and every error is a failure.
+    #[doc(hidden)]
+    #[inline]
+    pub fn failed(self) {
+        let Admission { core, word, start } = self.take();
+        core.fail_plainly(word, start);
+    }
+
+    /// The same, where every error of the function is a failure.
+    #[doc(hidden)]
+    #[inline]
+    pub fn fail<E>(self, failure: &Failure<E>) {
+        let Admission { core, word, start } = self.take();
+        core.fail_with(word, start, black_box(failure));
+    }
 }
 
 impl Drop for Permit<'_> {
@@ -145,6 +176,20 @@ impl<'a> AsyncPermit<'a> {
     pub fn settle(self, blame: Blame) {
         let Admission { core, word, start } = self.take();
         core.settle(word, start, blame);
+    }
+
+    /// See [`Permit::failed`].
+    #[inline]
+    pub fn failed(self) {
+        let Admission { core, word, start } = self.take();
+        core.fail_plainly(word, start);
+    }
+
+    /// See [`Permit::fail`].
+    #[inline]
+    pub fn fail<E>(self, failure: &Failure<E>) {
+        let Admission { core, word, start } = self.take();
+        core.fail_with(word, start, black_box(failure));
     }
 }
 

@@ -1,8 +1,9 @@
 //! The successes of a window in time: per thread, a ring of buckets.
 //!
-//! A slot is one word, the bucket's number above and the count below, so that a reader in another thread never takes
-//! the count of one bucket for that of another. Only the owner writes, with plain stores. As long as the tick has not
-//! reached the end of the current bucket, a success is one comparison and one increment.
+//! A bucket is one word, its number above and the count below, so that a reader in another thread never takes the count
+//! of one bucket for that of another. Only the owner writes, with plain stores. The bucket in use has a word of its own,
+//! at a place that does not change: the processor finds its count there sooner than through an index. As long as the
+//! tick has not reached the end of that bucket, a success is one comparison and one increment.
 
 use crate::{
     clock::Nanos,
@@ -20,23 +21,38 @@ const COUNT: u64 = (1 << COUNT_BITS) - 1;
 const NUMBER: u64 = (1 << (64 - COUNT_BITS)) - 1;
 
 pub(super) struct Ring {
-    /// The bucket in use, which says its slot, and its end as a reading of the clock.
-    bucket: AtomicU64,
+    /// The end of the bucket in use, as a reading of the clock.
     until: AtomicU64,
+    /// The bucket in use. Its slot is written when the next one begins.
+    current: AtomicU64,
     slots: [AtomicU64; SLOTS],
 }
 
 /// The slot of a bucket.
 #[allow(clippy::cast_possible_truncation)] // Only the lowest bits matter.
-const fn at(bucket: u64) -> usize {
-    bucket as usize % SLOTS
+const fn at(number: u64) -> usize {
+    number as usize % SLOTS
+}
+
+/// No bucket yet: the greatest number is the last that any breaker reaches.
+const EMPTY: u64 = NUMBER << COUNT_BITS;
+
+/// The word after one more success in the bucket of this number.
+fn one_more(word: u64, number: u64) -> u64 {
+    if word >> COUNT_BITS == number {
+        word + u64::from(word & COUNT < COUNT)
+    } else {
+        number << COUNT_BITS | 1
+    }
 }
 
 impl Default for Ring {
     fn default() -> Self {
-        // No slot holds a bucket yet: the greatest number is the last that any breaker reaches.
-        let empty = || AtomicU64::new(NUMBER << COUNT_BITS);
-        Self { until: AtomicU64::new(0), bucket: AtomicU64::new(0), slots: std::array::from_fn(|_| empty()) }
+        Self {
+            until: AtomicU64::new(0),
+            current: AtomicU64::new(EMPTY),
+            slots: std::array::from_fn(|_| AtomicU64::new(EMPTY)),
+        }
     }
 }
 
@@ -47,28 +63,33 @@ impl Ring {
         if tick >= self.until.load(Ordering::Relaxed) {
             return false;
         }
-        let slot = &self.slots[at(self.bucket.load(Ordering::Relaxed))];
-        slot.store(slot.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        self.current.store(self.current.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         true
     }
 
-    /// Counts a success in `bucket`, which ends at `until`.
-    pub(super) fn add(&self, bucket: u64, until: Nanos) {
-        let at = at(bucket);
-        let number = (bucket & NUMBER) << COUNT_BITS;
-        let slot = &self.slots[at];
-        let mut word = slot.load(Ordering::Relaxed);
-        loop {
-            let next =
-                if word & !COUNT == number { word + u64::from(word & COUNT < COUNT) } else { number | 1 };
-            // A compare-exchange, since the cell that the overflow of threads shares comes this way too.
-            match slot.compare_exchange_weak(word, next, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => break,
-                Err(now) => word = now,
+    /// Counts a success in `bucket`, which ends at `until`. `own` if this thread alone writes the cell; the one that the
+    /// overflow of threads shares uses no current bucket.
+    pub(super) fn add(&self, bucket: u64, until: Nanos, own: bool) {
+        let number = bucket & NUMBER;
+        if own {
+            let mut current = self.current.load(Ordering::Relaxed);
+            if current >> COUNT_BITS != number {
+                self.slots[at(current >> COUNT_BITS)].store(current, Ordering::Relaxed);
+                // It holds this bucket already where the clock went backwards.
+                current = self.slots[at(number)].load(Ordering::Relaxed);
             }
+            // After the slot: who finds another bucket here finds this one there.
+            self.current.store(one_more(current, number), Ordering::Release);
+            self.until.store(until, Ordering::Relaxed);
+            return;
         }
-        self.bucket.store(bucket, Ordering::Relaxed);
-        self.until.store(until, Ordering::Relaxed);
+        let slot = &self.slots[at(number)];
+        let mut word = slot.load(Ordering::Relaxed);
+        while let Err(now) =
+            slot.compare_exchange_weak(word, one_more(word, number), Ordering::Relaxed, Ordering::Relaxed)
+        {
+            word = now;
+        }
     }
 
     /// Makes the next success look at the clock again.
@@ -78,7 +99,13 @@ impl Ring {
 
     /// The successes of `bucket`.
     pub(super) fn count(&self, bucket: u64) -> u64 {
-        let word = self.slots[at(bucket)].load(Ordering::Relaxed);
-        if word >> COUNT_BITS == bucket & NUMBER { word & COUNT } else { 0 }
+        let number = bucket & NUMBER;
+        let current = self.current.load(Ordering::Acquire);
+        let word = if current >> COUNT_BITS == number {
+            current
+        } else {
+            self.slots[at(number)].load(Ordering::Relaxed)
+        };
+        if word >> COUNT_BITS == number { word & COUNT } else { 0 }
     }
 }

@@ -10,7 +10,7 @@
 //! the lock. Each raises the generation; an outcome whose admission carries an older one is counted in the totals and
 //! changes nothing else.
 
-use std::time::Duration;
+use std::{hint::cold_path, time::Duration};
 
 use crossbeam_utils::CachePadded;
 
@@ -21,18 +21,22 @@ use super::{
     permit::Admission,
     settings::Settings,
     transition::flags,
-    word::{LONG_WAY, State, TIMED, Trials, Word},
+    word::{FLAGGED_WAY, LONG_WAY, SCOPED, State, TIMED, Trials, Word},
 };
 use crate::{
     Clock, Reason, Rejected,
     cells::Cells,
-    clock::{Nanos, nanos},
+    clock::{Nanos, UNKNOWN, nanos},
     event,
+    name::Name,
+    rejected::Refusal,
     sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, Ordering, lock},
 };
 
 /// Slow limits from here on are measured on the tick, whose error is a tenth of it at most.
 pub(super) const ROUGH: Duration = Duration::from_millis(100);
+/// So many refusals of a thread, one reads the clock instead of the tick.
+const TRUSTED_REFUSALS: u64 = 32;
 /// No `slow_call`.
 pub(super) const NEVER: Nanos = Nanos::MAX;
 
@@ -40,7 +44,7 @@ pub(super) const NEVER: Nanos = Nanos::MAX;
 pub struct Core {
     pub(super) word: CachePadded<AtomicU64>,
     pub(super) cells: Cells<Cell>,
-    pub(super) name: &'static str,
+    pub(super) name: Name,
     pub(super) clock: Clock,
     /// When this breaker was made: where its buckets of time start.
     pub(super) origin: Nanos,
@@ -56,12 +60,16 @@ pub struct Core {
     pub(super) judged: AtomicU64,
     /// The settings that outcomes need without the lock.
     pub(super) threshold: AtomicU32,
+    /// The same where no window needs the failure too, otherwise 0.
+    pub(super) plain_threshold: AtomicU32,
     pub(super) half_open: AtomicU32,
     pub(super) success_threshold: AtomicU32,
     pub(super) flags: AtomicU32,
     pub(super) half_open_for: AtomicU64,
     pub(super) reset_after: AtomicU64,
     pub(super) slow_call: AtomicU64,
+    /// The same where it may be measured on the tick, otherwise 0.
+    pub(super) rough_limit: AtomicU64,
     /// The length of a bucket of time, and the number of the bucket at `origin`.
     pub(super) bucket: AtomicU64,
     pub(super) first_bucket: AtomicU64,
@@ -100,7 +108,7 @@ pub(crate) enum Cause {
 }
 
 impl Core {
-    pub(crate) fn new(name: &'static str, config: &Config, clock: Clock) -> Self {
+    pub(crate) fn new(name: Name, config: &Config, clock: Clock) -> Self {
         let settings = config.settings();
         let origin = clock.now();
         let cells = Cells::new();
@@ -123,12 +131,14 @@ impl Core {
             failed_at: AtomicU64::new(origin),
             judged: AtomicU64::new(u64::MAX),
             threshold: AtomicU32::new(0),
+            plain_threshold: AtomicU32::new(0),
             half_open: AtomicU32::new(0),
             success_threshold: AtomicU32::new(0),
             flags: AtomicU32::new(0),
             half_open_for: AtomicU64::new(0),
             reset_after: AtomicU64::new(0),
             slow_call: AtomicU64::new(NEVER),
+            rough_limit: AtomicU64::new(0),
             bucket: AtomicU64::new(1),
             first_bucket: AtomicU64::new(0),
             ledger: Mutex::new(Ledger {
@@ -147,12 +157,18 @@ impl Core {
 
     /// Copies the settings to where outcomes read them without the lock.
     pub(super) fn publish(&self, settings: &Settings) {
-        self.threshold.store(settings.threshold.unwrap_or(0), Ordering::Relaxed);
+        let threshold = settings.threshold.unwrap_or(0);
+        self.threshold.store(threshold, Ordering::Relaxed);
+        let plain = if settings.window.is_none() { threshold } else { 0 };
+        self.plain_threshold.store(plain, Ordering::Relaxed);
         self.half_open.store(settings.half_open, Ordering::Relaxed);
         self.success_threshold.store(settings.success_threshold, Ordering::Relaxed);
         self.half_open_for.store(nanos(settings.half_open_for), Ordering::Relaxed);
         self.reset_after.store(nanos(settings.reset_after), Ordering::Relaxed);
-        self.slow_call.store(settings.slow_call.map_or(NEVER, nanos), Ordering::Relaxed);
+        let limit = settings.slow_call.map_or(NEVER, nanos);
+        let is_rough = limit >= nanos(ROUGH) && limit != NEVER && self.clock.ticks();
+        self.slow_call.store(limit, Ordering::Relaxed);
+        self.rough_limit.store(if is_rough { limit } else { 0 }, Ordering::Relaxed);
         if let Some(Window::Time(time)) = settings.window {
             self.bucket.store(bucket_length(time), Ordering::Relaxed);
         }
@@ -170,6 +186,7 @@ impl Core {
         lock(&self.ledger)
     }
 
+    #[inline]
     pub(super) fn load(&self) -> Word {
         Word(self.word.load(Ordering::Acquire))
     }
@@ -180,24 +197,53 @@ impl Core {
 
     /// May this call go ahead?
     #[inline]
-    pub(crate) fn admit(&self) -> Result<Admission<'_>, Rejected> {
+    pub(crate) fn admit(&self) -> Result<Admission<'_>, Refusal> {
+        match self.admit_shortly() {
+            Some(admission) => Ok(admission),
+            None => self.admit_slowly(self.load()),
+        }
+    }
+
+    /// The admission of a closed breaker that no site has to look past.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // It is the cost of a guarded call, and a few instructions long.
+    pub(crate) fn admit_shortly(&self) -> Option<Admission<'_>> {
         let word = self.load();
         if word.is_short_way() {
-            let start = if word.has(TIMED) { self.stamp() } else { 0 };
-            return Ok(Admission { core: self, word: word.0, start });
+            return Some(Admission { core: self, word: word.0, start: 0 });
         }
-        self.admit_slowly(word)
+        cold_path();
+        if word.is_flagged_way() {
+            let start = if word.has(TIMED) { self.rough_stamp()? } else { 0 };
+            return Some(Admission { core: self, word: word.0 | FLAGGED_WAY, start });
+        }
+        cold_path();
+        let is_plain = word.state() == State::Closed && !word.has(TIMED | SCOPED);
+        is_plain.then_some(Admission { core: self, word: word.0 | LONG_WAY, start: 0 })
+    }
+
+    /// Whether sites have to look for a test scope of their own before they ask this breaker.
+    pub(crate) fn set_scoped(&self, scoped: bool) {
+        if scoped {
+            self.word.fetch_or(SCOPED, Ordering::AcqRel);
+        } else {
+            self.word.fetch_and(!SCOPED, Ordering::AcqRel);
+        }
     }
 
     #[cold]
     #[inline(never)]
-    pub(super) fn admit_slowly(&self, mut word: Word) -> Result<Admission<'_>, Rejected> {
+    pub(super) fn admit_slowly(&self, mut word: Word) -> Result<Admission<'_>, Refusal> {
         loop {
             match word.state() {
                 State::Closed | State::Disabled | State::MetricsOnly => break,
                 State::ForcedOpen => return Err(self.refuse(Rejected::new(self.name, Reason::ForcedOpen))),
                 State::Open => {
-                    let now = self.clock.now();
+                    if let Some(wait) = self.rough_time_left() {
+                        let wait = Duration::from_nanos(wait);
+                        return Err(self.refuse(Rejected::after(self.name, Reason::CircuitOpen, wait)));
+                    }
+                    let now = self.clock.wake();
                     let wait = self.time_left(now);
                     if wait > 0 {
                         let wait = Duration::from_nanos(wait);
@@ -234,10 +280,24 @@ impl Core {
         Ok(Admission { core: self, word: word.0 | LONG_WAY, start })
     }
 
-    pub(super) fn refuse(&self, rejected: Rejected) -> Rejected {
+    fn refuse(&self, rejected: Rejected) -> Refusal {
         self.cells.count(|cell| &cell.refused);
         event::rejected(&rejected);
-        rejected
+        rejected.into()
+    }
+
+    /// The time until an open circuit tries again by the tick, if that says that it is not yet over.
+    ///
+    /// Now and then a thread looks at the clock all the same: a tick may stand still, in a forked process for ever.
+    fn rough_time_left(&self) -> Option<Nanos> {
+        let tick = self.clock.tick();
+        let refused = self.cells.own()?.refused.load(Ordering::Relaxed);
+        if tick == UNKNOWN || refused % TRUSTED_REFUSALS == 0 {
+            return None;
+        }
+        let left = self.open_until.load(Ordering::Acquire).saturating_sub(tick);
+        // Just after the opening the tick may still lie before it.
+        (left > 0).then(|| left.min(self.open_time.load(Ordering::Acquire)))
     }
 
     /// The time until an open circuit tries again.

@@ -9,7 +9,7 @@ use super::{
     rules::needs_warming,
     settings::Settings,
     state::{Cause, Core, Ledger},
-    word::{RING, State, TIMED, WARM, Word},
+    word::{RING, SCOPED, State, TIMED, WARM, Word},
 };
 use crate::{
     ConfigError, PolicyKind,
@@ -52,7 +52,7 @@ impl Core {
         ledger.history.clear(&self.cells, now);
         ledger.would_open = false;
         let next = Word::new(state, flags(&ledger.settings, state), from.wrapping_add(1));
-        while !self.exchange(word, next) {
+        while !self.exchange(word, Word(next.0 | word.0 & SCOPED)) {
             // Only counts and flags change without the lock.
             word = self.load();
         }
@@ -67,7 +67,7 @@ impl Core {
             exhausted: self.sum(|cell| &cell.exhausted),
             cancelled: self.sum(|cell| &cell.cancelled),
         };
-        event::transition(self.name, (old, state), &cause, open_for, &seen);
+        event::transition(self.name.as_str(), (old, state), &cause, open_for, &seen);
     }
 
     /// A transition that somebody asked for.
@@ -113,7 +113,7 @@ impl Core {
             word = self.load();
         }
         drop(ledger);
-        event::reconfigured(self.name, PolicyKind::CircuitBreaker);
+        event::reconfigured(self.name.as_str(), PolicyKind::CircuitBreaker);
         Ok(())
     }
 }

@@ -5,6 +5,8 @@
 //! waits longer or shorter, never wrong in kind.
 
 mod manual;
+#[cfg(any(test, resilience_loom))]
+mod scripted;
 mod sleep;
 mod tick;
 mod timer;
@@ -12,8 +14,11 @@ mod timer;
 use std::{fmt, sync::OnceLock, time::Duration};
 
 pub use manual::ManualClock;
+#[cfg(any(test, resilience_loom))]
+#[cfg_attr(not(resilience_loom), allow(unreachable_pub, reason = "only the models outside see it"))]
+pub use scripted::ScriptedClock;
 pub(crate) use sleep::Sleep;
-pub(crate) use tick::UNKNOWN;
+pub(crate) use tick::{LONGEST, SHORTEST, UNKNOWN};
 
 /// A reading of a clock, in nanoseconds since a moment that only the clock knows.
 pub(crate) type Nanos = u64;
@@ -30,14 +35,16 @@ enum Kind {
     System,
     Exact,
     Manual(ManualClock),
+    #[cfg(any(test, resilience_loom))]
+    Scripted(ScriptedClock),
 }
 
 impl Clock {
     /// The operating system's monotonic clock; the default.
     ///
     /// In release builds, decisions on the fast path that need a rough time only (windows in time, long slow-call
-    /// limits, the start of a timeout) read a tick of at most 10 ms from one lazily started thread; everything else is
-    /// exact. In debug builds and with the feature `test-util` every reading is exact. With the feature `tokio` the
+    /// limits, the start of a timeout, the permits of a busy rate limit with a generous burst) read a tick of at most
+    /// 10 ms from one lazily started thread; everything else is exact. In debug builds and with the feature `test-util` every reading is exact. With the feature `tokio` the
     /// readings are tokio's, which follow `tokio::time::pause`.
     #[must_use]
     pub const fn system() -> Self {
@@ -62,6 +69,8 @@ impl Clock {
         match &self.0 {
             Kind::System | Kind::Exact => system_now(),
             Kind::Manual(clock) => clock.now(),
+            #[cfg(any(test, resilience_loom))]
+            Kind::Scripted(clock) => clock.now(),
         }
     }
 
@@ -71,7 +80,50 @@ impl Clock {
         match self.0 {
             Kind::System => tick::read(),
             Kind::Exact | Kind::Manual(_) => UNKNOWN,
+            #[cfg(any(test, resilience_loom))]
+            Kind::Scripted(ref clock) => clock.ticks().read(),
         }
+    }
+
+    /// Compares the exact reading `now`, just taken, with the tick, and takes a tick down that is too far behind: its
+    /// thread is starved, or there is none. Whoever may read the tick many times without the exact clock does this now
+    /// and then.
+    #[inline]
+    pub(crate) fn check(&self, now: Nanos) {
+        match self.0 {
+            Kind::System => tick::distrust(now),
+            Kind::Exact | Kind::Manual(_) => {}
+            #[cfg(any(test, resilience_loom))]
+            Kind::Scripted(ref clock) => clock.ticks().distrust(now),
+        }
+    }
+
+    /// A tick that is up and not far behind the exact reading `now`, taken before this call; and a request that more
+    /// follow.
+    #[cold]
+    pub(crate) fn fresh_tick(&self, now: Nanos) -> Option<Nanos> {
+        if let Kind::System = self.0 {
+            tick::wake();
+        }
+        self.check(now);
+        let tick = self.tick();
+        (tick <= now && now - tick <= LONGEST).then_some(tick)
+    }
+
+    /// The latest moment, up to the exact reading `now`, at which anybody may have read `tick`.
+    #[cold]
+    pub(crate) fn end(&self, tick: Nanos, now: Nanos) -> Nanos {
+        match &self.0 {
+            Kind::System => tick::end(tick, now),
+            Kind::Exact | Kind::Manual(_) => now,
+            #[cfg(any(test, resilience_loom))]
+            Kind::Scripted(clock) => clock.ticks().end(tick, now),
+        }
+    }
+
+    /// Whether [`tick`] is of this clock.
+    pub(crate) const fn ticks(&self) -> bool {
+        matches!(self.0, Kind::System)
     }
 
     /// The latest moment at which `reading` may have been taken: a tick that stood still was read for longer than it says.
@@ -94,6 +146,8 @@ impl Clock {
         match &self.0 {
             Kind::System | Kind::Exact => Sleep::system(wait),
             Kind::Manual(clock) => Sleep::manual(clock.clone(), wait),
+            #[cfg(any(test, resilience_loom))]
+            Kind::Scripted(_) => Sleep::system(wait),
         }
     }
 
@@ -102,6 +156,8 @@ impl Clock {
         match &self.0 {
             Kind::System | Kind::Exact => std::thread::sleep(wait),
             Kind::Manual(clock) => clock.advance(wait),
+            #[cfg(any(test, resilience_loom))]
+            Kind::Scripted(clock) => clock.advance(wait),
         }
     }
 
@@ -115,6 +171,11 @@ impl Clock {
                 start.elapsed() >= wait
             }
             Kind::Manual(clock) => {
+                clock.advance(wait);
+                true
+            }
+            #[cfg(any(test, resilience_loom))]
+            Kind::Scripted(clock) => {
                 clock.advance(wait);
                 true
             }
@@ -134,14 +195,29 @@ impl From<ManualClock> for Clock {
     }
 }
 
+#[cfg(any(test, resilience_loom))]
+impl From<ScriptedClock> for Clock {
+    fn from(clock: ScriptedClock) -> Self {
+        Self(Kind::Scripted(clock))
+    }
+}
+
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kind::System => f.write_str("Clock::System"),
             Kind::Exact => f.write_str("Clock::Exact"),
             Kind::Manual(clock) => clock.fmt(f),
+            #[cfg(any(test, resilience_loom))]
+            Kind::Scripted(_) => f.write_str("Clock::Scripted"),
         }
     }
+}
+
+/// The time of the last tick of the system's clock, for whoever has asked [`Clock::ticks`] before.
+#[inline]
+pub(crate) fn tick() -> Nanos {
+    tick::read()
 }
 
 #[cfg(feature = "tokio")]

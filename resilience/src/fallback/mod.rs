@@ -14,7 +14,13 @@
 
 use std::{fmt, future::Future, sync::Arc};
 
-use crate::{ConfigError, Failure, Rejected, cells::Cells, event, name, sync::AtomicU64};
+use crate::{
+    ConfigError, Failure, Rejected,
+    cells::Cells,
+    event,
+    name::{self, Name},
+    sync::AtomicU64,
+};
 
 /// The written settings of a fallback: it has none beside its name.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -43,7 +49,7 @@ impl Config {
 /// What one fallback is. Handles and sites share it.
 #[doc(hidden)]
 pub struct Core {
-    name: &'static str,
+    name: Name,
     cells: Cells<Cell>,
 }
 
@@ -54,14 +60,14 @@ struct Cell {
 }
 
 impl Core {
-    pub(crate) fn new(name: &'static str) -> Self {
+    pub(crate) fn new(name: Name) -> Self {
         Self { name, cells: Cells::new() }
     }
 
     /// The first tier is about to run.
     pub(crate) fn used(&self, refused: Option<&Rejected>) {
         self.cells.count(|cell| &cell.used);
-        event::fell_back(self.name, refused);
+        event::fell_back(self.name.as_str(), refused);
     }
 
     /// The last tier failed.
@@ -108,7 +114,7 @@ impl Fallback {
     /// The fallback's name.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.core.name
+        self.core.name.as_str()
     }
 
     /// Every figure of this fallback at this moment.

@@ -6,6 +6,7 @@
 
 use crate::{
     Failure, Rejected,
+    rejected::Refusal,
     retry::{Attempts, Exhausted, Retrying},
 };
 
@@ -112,6 +113,26 @@ pub fn only_error<E>(failure: Failure<E>) -> E {
         Failure::Error(error) => error,
         Failure::Rejected(_) => unreachable!("no layer of this stack refuses calls"),
     }
+}
+
+/// The error of a body that failed.
+///
+/// # Panics
+///
+/// Never in an expansion, which has looked.
+#[inline]
+pub fn own_failure<T, E>(result: Result<T, E>) -> Failure<E> {
+    match result {
+        Err(error) => Failure::Error(error),
+        Ok(_) => unreachable!("the body failed"),
+    }
+}
+
+/// The refusal of a circuit breaker of this stack.
+#[inline]
+#[must_use]
+pub fn refused<E>(refusal: Refusal) -> Failure<E> {
+    Failure::Rejected(refusal.into())
 }
 
 /// The failure once more, for a closure, while `all_failed` keeps this one.

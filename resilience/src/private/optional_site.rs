@@ -4,9 +4,10 @@ use std::future::Future;
 
 use super::{Policy, Site, Source};
 use crate::{
-    Rejected, bulkhead,
-    circuit_breaker::{self, AsyncPermit, Blame, Permit, take_unwound},
+    Failure, Rejected, Verdict, bulkhead,
+    circuit_breaker::{self, AsyncPermit, Blame, Permit, blame, take_unwound},
     rate_limit,
+    rejected::Refusal,
     retry::{self, Attempts},
     timeout::{self, Limited},
 };
@@ -38,6 +39,21 @@ impl Maybe<Permit<'static>> {
         }
     }
 
+    /// See [`Permit::failed`].
+    #[inline]
+    pub fn failed(self) {
+        if let Some(permit) = self.0 {
+            permit.failed();
+        }
+    }
+
+    /// See [`Permit::fail`].
+    #[cold]
+    #[inline(never)]
+    pub fn fail<E>(self, failure: &Failure<E>) {
+        self.settle(blame(failure, |_| Verdict::Failure));
+    }
+
     /// See [`Permit::settle`].
     pub fn settle(self, blame: Blame) {
         if let Some(permit) = self.0 {
@@ -58,6 +74,22 @@ impl MaybeAsync {
             permit.success();
         }
         std::mem::forget(self);
+    }
+
+    /// See [`Permit::failed`].
+    #[inline]
+    pub fn failed(mut self) {
+        if let Some(permit) = self.0.take() {
+            permit.failed();
+        }
+        std::mem::forget(self);
+    }
+
+    /// See [`Permit::fail`].
+    #[cold]
+    #[inline(never)]
+    pub fn fail<E>(self, failure: &Failure<E>) {
+        self.settle(blame(failure, |_| Verdict::Failure));
     }
 
     /// See [`Permit::settle`].
@@ -85,7 +117,7 @@ impl OptionalSite<circuit_breaker::Config> {
     ///
     /// The refusal.
     #[inline]
-    pub fn admit(&'static self) -> Result<Maybe<Permit<'static>>, Rejected> {
+    pub fn admit(&'static self) -> Result<Maybe<Permit<'static>>, Refusal> {
         match &self.0 {
             Some(site) => Ok(Maybe(Some(site.admit()?))),
             None => Ok(Maybe(None)),
@@ -98,7 +130,7 @@ impl OptionalSite<circuit_breaker::Config> {
     ///
     /// The refusal.
     #[inline]
-    pub fn admit_async(&'static self) -> Result<MaybeAsync, Rejected> {
+    pub fn admit_async(&'static self) -> Result<MaybeAsync, Refusal> {
         match &self.0 {
             Some(site) => Ok(MaybeAsync(Some(site.admit_async()?))),
             None => Ok(MaybeAsync(None)),

@@ -3,13 +3,16 @@
 //! A site is a static. Its first call finds its policy in the registry, by name, or makes it; from then on it is one load
 //! away. Only while a test scope exists anywhere in the process does a site look for one of its own.
 
-use std::{fmt, future::Future, sync::OnceLock};
+use std::{fmt, future::Future, hint::cold_path, sync::OnceLock};
 
 use crate::{
     Clock, ConfigError, Failure, PolicyKind, Rejected, bulkhead,
-    circuit_breaker::{self, AsyncPermit, Permit},
-    fallback, rate_limit,
+    circuit_breaker::{self, Admission, AsyncPermit, Permit},
+    fallback,
+    name::Name,
+    rate_limit,
     registry::{self, Inner, Shelf},
+    rejected::Refusal,
     retry::{self, Attempts},
     testing,
     timeout::{self, Limited},
@@ -28,16 +31,18 @@ pub trait Policy: Copy + PartialEq + Send + Sync + fmt::Debug + 'static {
     /// Checks the settings.
     fn validate(&self) -> Result<(), ConfigError>;
     /// A new policy.
-    fn core(name: &'static str, config: &Self, clock: Clock) -> Self::Core;
+    fn core(name: Name, config: &Self, clock: Clock) -> Self::Core;
     /// Other settings for a policy that there is.
     fn reconfigure(core: &Self::Core, config: &Self) -> Result<(), ConfigError>;
+    /// Tells a policy of the process-wide registry that test scopes exist, or no longer do.
+    fn set_scoped(_core: &Self::Core, _scoped: bool) {}
     /// Where a registry keeps this kind.
     #[doc(hidden)]
     fn shelf(registry: &Inner) -> &Shelf<Self>;
 }
 
 macro_rules! policies {
-    ($($module:ident $kind:ident;)*) => {
+    ($($module:ident $kind:ident $({ $($more:item)* })?;)*) => {
         $(
             impl Policy for $module::Config {
                 type Core = $module::Core;
@@ -49,7 +54,7 @@ macro_rules! policies {
                 fn validate(&self) -> Result<(), ConfigError> {
                     $module::Config::validate(self)
                 }
-                fn core(name: &'static str, config: &Self, clock: Clock) -> Self::Core {
+                fn core(name: Name, config: &Self, clock: Clock) -> Self::Core {
                     $module::Core::new(name, config, clock)
                 }
                 fn reconfigure(core: &Self::Core, config: &Self) -> Result<(), ConfigError> {
@@ -58,14 +63,23 @@ macro_rules! policies {
                 fn shelf(registry: &Inner) -> &Shelf<Self> {
                     &registry.$module
                 }
+                $($($more)*)?
             }
         )*
     };
 }
 
 policies! {
-    circuit_breaker CircuitBreaker;
-    retry Retry;
+    circuit_breaker CircuitBreaker {
+        fn set_scoped(core: &Self::Core, scoped: bool) {
+            core.set_scoped(scoped);
+        }
+    };
+    retry Retry {
+        fn set_scoped(core: &Self::Core, scoped: bool) {
+            core.set_scoped(scoped);
+        }
+    };
     bulkhead Bulkhead;
     rate_limit RateLimit;
     timeout Timeout;
@@ -81,7 +95,7 @@ impl Policy for fallback::Config {
     fn validate(&self) -> Result<(), ConfigError> {
         Ok(())
     }
-    fn core(name: &'static str, _: &Self, _: Clock) -> Self::Core {
+    fn core(name: Name, _: &Self, _: Clock) -> Self::Core {
         fallback::Core::new(name)
     }
     fn reconfigure(_: &Self::Core, _: &Self) -> Result<(), ConfigError> {
@@ -149,6 +163,7 @@ impl<C: Policy> Site<C> {
         {
             return core;
         }
+        cold_path();
         self.find()
     }
 
@@ -172,16 +187,34 @@ impl<C: Policy> Site<C> {
 }
 
 impl Site<circuit_breaker::Config> {
+    // Breakers of the process-wide registry say themselves that a test scope exists, in the word that is read anyway.
+    #[inline]
+    fn admission(&'static self) -> Result<Admission<'static>, Refusal> {
+        if let Some(core) = self.core.get()
+            && let Some(admission) = core.admit_shortly()
+        {
+            return Ok(admission);
+        }
+        cold_path();
+        self.admission_otherwise()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn admission_otherwise(&'static self) -> Result<Admission<'static>, Refusal> {
+        self.find().admit()
+    }
+
     /// May a call of a sync stack go ahead?
     ///
     /// # Errors
     ///
     /// The refusal.
     #[inline]
-    pub fn admit(&'static self) -> Result<Permit<'static>, Rejected> {
-        match self.core().admit() {
+    pub fn admit(&'static self) -> Result<Permit<'static>, Refusal> {
+        match self.admission() {
             Ok(admission) => Ok(Permit::new(admission)),
-            Err(rejected) => Err(rejected),
+            Err(refusal) => Err(refusal),
         }
     }
 
@@ -191,10 +224,10 @@ impl Site<circuit_breaker::Config> {
     ///
     /// The refusal.
     #[inline]
-    pub fn admit_async(&'static self) -> Result<AsyncPermit<'static>, Rejected> {
-        match self.core().admit() {
+    pub fn admit_async(&'static self) -> Result<AsyncPermit<'static>, Refusal> {
+        match self.admission() {
             Ok(admission) => Ok(AsyncPermit::new(admission)),
-            Err(rejected) => Err(rejected),
+            Err(refusal) => Err(refusal),
         }
     }
 }
@@ -203,7 +236,15 @@ impl Site<retry::Config> {
     /// A call begins.
     #[inline]
     pub fn start(&'static self) -> Attempts<'static> {
-        self.core().start(false)
+        if let Some(core) = self.core.get()
+            && let Some(most) = core.start_shortly()
+        {
+            return Attempts::new(core, most, 0);
+        }
+        cold_path();
+        let core = self.find();
+        let (most, started) = core.start_parts(false);
+        Attempts::new(core, most, started)
     }
 
     /// A call begins that will ask how long it took.

@@ -3,11 +3,13 @@ use std::time::Duration;
 use super::{
     Core, Settings,
     gcra::{self, Decision, Gcra, Units},
-    state::{Alarm, WAITERS},
+    grant::Given,
+    state::{Alarm, HELD},
 };
 use crate::{
+    clock::Nanos,
     queue::{Queue, Wakers},
-    sync::{MutexGuard, Ordering, lock},
+    sync::{MutexGuard, Ordering},
 };
 
 /// What a waiting caller bears with beyond the time it was promised, and how long a caller whose turn has come may keep
@@ -19,6 +21,8 @@ pub(super) struct Line {
     /// Waiting callers. The note of each is the moment for which its alarm is set.
     pub(super) queue: Queue<Units>,
     pub(super) settings: Settings,
+    /// The grant that is out. Nobody waits then.
+    pub(super) given: Option<Given>,
 }
 
 /// A rate limit whose lock and word are held: nobody else takes a permit until it is released.
@@ -28,19 +32,29 @@ pub(super) struct Held<'a> {
     gcra: Gcra,
     tat: Units,
     pub(super) now: Units,
+    /// Calls come so often that they should go by the tick.
+    pub(super) is_busy: bool,
+    reading: Nanos,
 }
 
 impl Core {
-    pub(super) fn hold(&self) -> Held<'_> {
-        let line = lock(&self.line);
+    /// Settles the grant that is out.
+    pub(super) fn hold<'a>(&'a self, mut line: MutexGuard<'a, Line>) -> Held<'a> {
         // With the flag up, the word is ours.
-        let tat = self.word.fetch_or(WAITERS, Ordering::AcqRel) & !WAITERS;
-        // The clock after the word: no other thread has made this tat of a later reading, nor of settings that we do
-        // not know. If it lies too far ahead, the clock went backwards or the burst was made smaller.
-        let (gcra, now) = (self.gcra(), self.now());
+        let tat = self.words.tat.fetch_or(HELD, Ordering::AcqRel) & !HELD;
+        let given = line.given.take().map(|given| (given.taken(self.words.grant.close()), given));
+        // The clock after the words: no other thread has made this tat of a later reading, nor of settings that we do
+        // not know, and no permit of the grant was taken later. If the tat lies too far ahead, the clock went backwards
+        // or the burst was made smaller.
+        let (gcra, reading) = (self.gcra(), self.clock.now());
+        let now = gcra::moment(reading);
+        let (tat, is_busy) = match given {
+            Some((taken, given)) => (given.settle(taken, tat, reading, &self.clock), taken > 0),
+            None => (tat, false),
+        };
         let most = now.wrapping_add(gcra.tolerance);
         let tat = if gcra::until(tat, now) > gcra.tolerance { most } else { tat };
-        Held { core: self, line, gcra, tat, now }
+        Held { core: self, line, gcra, tat, now, is_busy, reading }
     }
 }
 
@@ -84,11 +98,17 @@ impl Held<'_> {
         Alarm { at: self.now.wrapping_add(wait), wait: gcra::duration(wait) }
     }
 
-    /// Lets go, after making sure that the next in line has its alarm set in time. It may have moved up.
+    /// Lets go, after making sure that the next in line has its alarm set in time. It may have moved up. If nobody waits
+    /// and calls come often, the permits that are left are given out for the present tick.
     pub(super) fn release(mut self) {
         let wakers = self.call();
-        let flag = if self.line.queue.is_empty() { 0 } else { WAITERS };
-        self.core.word.store(self.tat | flag, Ordering::Release);
+        let nobody_waits = self.line.queue.is_empty();
+        if nobody_waits && self.is_busy {
+            let (core, grant) = (self.core, &self.core.words.grant);
+            self.line.given = Given::new(grant, self.gcra, self.tat, self.reading, &core.clock);
+        }
+        let flag = if nobody_waits && self.line.given.is_none() { 0 } else { HELD };
+        self.core.words.tat.store(self.tat | flag, Ordering::Release);
         drop(self.line);
         wakers.wake();
     }

@@ -29,8 +29,14 @@
 //! # How it works
 //!
 //! One word holds the moment at which every permit used so far will have come back (the generic cell rate algorithm),
-//! and a flag that says that callers wait. As long as the flag is down, taking a permit is a reading of the exact clock
-//! and one compare-exchange.
+//! and a flag that says that it moves under the lock only. As long as the flag is down, taking a permit is a reading of
+//! the exact clock and one compare-exchange.
+//!
+//! Where calls follow each other within a millisecond, the permits that are there are given out for as long as a tick of
+//! the rough clock is up: taking one of them is a decrement, without a reading. The first call of the next tick settles
+//! what was taken by the exact clock, as late as it can have been, so that the bound holds whatever the tick does
+//! (`rate_limit/grant.rs` has the reasons). This is done only where the whole burst takes 320 ms or more to come back,
+//! and a permit may then come back later by the distance of two ticks, 5 ms or so.
 //!
 //! A caller whose permit is not there yet raises the flag and takes a ticket in a queue, under a lock, and sets an alarm
 //! for its turn. Its turn follows from its place in the queue, and if it is later than `max_wait` the caller is refused
@@ -43,8 +49,11 @@
 //! holds the lock sees to it that the first in line, and so at last everybody, has an alarm that is not late. A future
 //! that nobody polls although its turn has come cannot block the rest: after 100 ms they go past it.
 
+#[cfg(test)]
+mod bound;
 mod config;
 mod gcra;
+mod grant;
 mod line;
 mod passing;
 mod state;
@@ -91,7 +100,7 @@ impl RateLimit {
     /// The rate limit's name.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.core.name
+        self.core.name.as_str()
     }
 
     /// Runs `f` with a permit; blocks the thread for up to `max_wait` to get one.

@@ -1,5 +1,6 @@
 use std::{
     future::Future,
+    hint::cold_path,
     mem,
     pin::Pin,
     task::{Context, Poll},
@@ -38,6 +39,9 @@ impl Future for Passing<'_> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
+        if this.ticket.is_none() && this.core.take_granted() {
+            return Poll::Ready(Ok(()));
+        }
         let mut rang = None;
         loop {
             let answer = match &this.ticket {
@@ -86,7 +90,17 @@ impl Core {
     }
 
     /// A permit; blocks the thread for up to `max_wait`.
+    #[inline]
     pub(crate) fn pass(&self) -> Result<(), Rejected> {
+        if self.take_granted() {
+            return Ok(());
+        }
+        cold_path();
+        self.pass_slowly()
+    }
+
+    #[inline(never)]
+    fn pass_slowly(&self) -> Result<(), Rejected> {
         let mut own = None;
         let mut answer = self.enter(|| own.insert(thread_waker()).clone());
         loop {

@@ -1,28 +1,35 @@
-use std::{task::Waker, time::Duration};
+use std::{hint::cold_path, task::Waker, time::Duration};
 
 use crossbeam_utils::CachePadded;
 
 use super::{
     Config, Settings, Snapshot,
     gcra::{self, Decision, Gcra, Units},
+    grant::{GENEROUS, Grant, WORTHWHILE},
     line::{Line, SLACK},
 };
 use crate::{
     Clock, ConfigError, PolicyKind, Reason, Rejected,
     cells::Cells,
+    clock::{LONGEST, Nanos, UNKNOWN},
     event,
+    name::Name,
     queue::Queue,
     sync::{AtomicU64, Mutex, Ordering, lock},
 };
 
-/// Callers wait: nobody takes a permit but under the lock. The lowest bit of the word, whose other bits are the tat.
-pub(super) const WAITERS: u64 = 1;
+/// Callers wait, or a grant is out: the tat moves under the lock only. The lowest bit of the word, whose other bits are
+/// the tat.
+pub(super) const HELD: u64 = 1;
+
+/// A call that comes so soon after another makes a grant worth trying.
+const BUSY: Units = gcra::length(Duration::from_millis(1));
 
 /// The machine of a rate limit. [`RateLimit`](super::RateLimit) is a handle of it.
 pub struct Core {
-    pub(super) name: &'static str,
+    pub(super) name: Name,
     pub(super) clock: Clock,
-    pub(super) word: CachePadded<AtomicU64>,
+    pub(super) words: CachePadded<Words>,
     // Written under the lock. A caller without the lock may read a mixture while they change: since their unit is
     // fixed, it then judges one call by a mixture of two legal settings, nothing worse.
     spacing: AtomicU64,
@@ -30,6 +37,19 @@ pub struct Core {
     max_wait: AtomicU64,
     pub(super) line: Mutex<Line>,
     totals: Cells<Totals>,
+}
+
+/// A permit that is so far away beyond `max_wait` is refused by the tick, which may be behind by half of it.
+const FAR: Units = gcra::moment(2 * LONGEST);
+/// Of so many refusals of a thread, one reads the clock instead of the tick.
+const TRUSTED_REFUSALS: u64 = 32;
+
+/// What callers without the lock write.
+pub(super) struct Words {
+    pub(super) tat: AtomicU64,
+    pub(super) grant: Grant,
+    /// The last exact reading with which a permit was taken.
+    pub(super) last: AtomicU64,
 }
 
 #[derive(Default)]
@@ -67,17 +87,22 @@ pub(super) struct Alarm {
 }
 
 impl Core {
-    pub(crate) fn new(name: &'static str, config: &Config, clock: Clock) -> Self {
+    pub(crate) fn new(name: Name, config: &Config, clock: Clock) -> Self {
         let settings = config.settings();
         let gcra = Gcra::new(&settings);
+        let now = gcra::moment(clock.now());
         Self {
             name,
-            word: CachePadded::new(AtomicU64::new(gcra::moment(clock.now()))),
+            words: CachePadded::new(Words {
+                tat: AtomicU64::new(now),
+                grant: Grant::new(),
+                last: AtomicU64::new(now.wrapping_sub(BUSY)),
+            }),
             clock,
             spacing: AtomicU64::new(gcra.spacing),
             tolerance: AtomicU64::new(gcra.tolerance),
             max_wait: AtomicU64::new(gcra::length(settings.max_wait)),
-            line: Mutex::new(Line { queue: Queue::new(), settings }),
+            line: Mutex::new(Line { queue: Queue::new(), settings, given: None }),
             totals: Cells::new(),
         }
     }
@@ -85,12 +110,26 @@ impl Core {
     /// A permit, if there is one now and nobody waits for it. Counts no refusal.
     #[inline]
     pub(crate) fn try_pass(&self) -> bool {
-        matches!(self.look(), Look::Admitted)
+        if self.take_granted() {
+            return true;
+        }
+        cold_path();
+        matches!(self.look_closely(), Look::Admitted)
     }
 
     /// A permit, if there is one now that nobody waits for.
+    #[inline]
     pub(crate) fn pass_now(&self) -> Result<(), Rejected> {
-        match self.look() {
+        if self.take_granted() {
+            return Ok(());
+        }
+        cold_path();
+        self.enter_now()
+    }
+
+    #[inline(never)]
+    fn enter_now(&self) -> Result<(), Rejected> {
+        match self.look_closely() {
             Look::Admitted => Ok(()),
             Look::Wait(wait) => Err(self.refuse(wait)),
             Look::Unclear => match self.line_up(None) {
@@ -100,36 +139,106 @@ impl Core {
         }
     }
 
-    fn look(&self) -> Look {
-        let mut word = self.word.load(Ordering::Relaxed);
-        if word & WAITERS != 0 {
+    /// A permit of the grant that is out, if one is: no clock is read.
+    #[inline]
+    pub(super) fn take_granted(&self) -> bool {
+        let taken = self.words.grant.take(self.clock.tick());
+        if taken {
+            self.totals.count(|totals| &totals.admitted);
+        }
+        taken
+    }
+
+    /// The decision by the exact clock, without the lock.
+    #[inline(never)]
+    fn look_closely(&self) -> Look {
+        let mut word = self.words.tat.load(Ordering::Relaxed);
+        if word & HELD != 0 {
             return Look::Unclear;
         }
         let gcra = self.gcra();
-        let now = self.now();
-        loop {
+        if let Some(wait) = self.rough_wait(word, gcra) {
+            return Look::Wait(wait);
+        }
+        let reading = self.clock.now();
+        let now = gcra::moment(reading);
+        let tat = loop {
             match gcra.decide(word, now, 0) {
                 Decision::Admit(tat) => {
-                    match self.word.compare_exchange_weak(word, tat, Ordering::AcqRel, Ordering::Relaxed) {
-                        Ok(_) => break,
+                    match self.words.tat.compare_exchange_weak(word, tat, Ordering::AcqRel, Ordering::Relaxed)
+                    {
+                        Ok(_) => break tat,
                         Err(newer) => word = newer,
                     }
-                    if word & WAITERS != 0 {
+                    if word & HELD != 0 {
                         return Look::Unclear;
                     }
                 }
-                Decision::Wait(wait) => return Look::Wait(wait),
+                Decision::Wait(wait) => {
+                    if wait >= FAR {
+                        // Whoever refuses by the tick sees to it that there is one.
+                        self.clock.fresh_tick(reading);
+                    }
+                    return Look::Wait(wait);
+                }
                 // Or this thread slept for long after it had read the clock.
                 Decision::Astray => return Look::Unclear,
             }
-        }
+        };
         self.totals.count(|totals| &totals.admitted);
+        if gcra.tolerance >= GENEROUS
+            && self.is_busy(now)
+            && gcra.tolerance - gcra::until(tat, now) >= gcra.spacing.saturating_mul(WORTHWHILE)
+        {
+            self.give(reading);
+        }
         Look::Admitted
+    }
+
+    /// The wait for a permit that is far away, by the tick: never too short, and too long by what the tick is behind.
+    ///
+    /// Now and then a thread reads the clock all the same: a tick may stand still, in a forked process for ever.
+    #[inline]
+    fn rough_wait(&self, tat: Units, gcra: Gcra) -> Option<Units> {
+        let tick = self.clock.tick();
+        let debt = gcra::until(tat, gcra::moment(tick));
+        let wait = (debt + gcra.spacing).saturating_sub(gcra.tolerance);
+        if tick == UNKNOWN
+            || wait < FAR + self.max_wait.load(Ordering::Relaxed)
+            || debt > gcra.tolerance + FAR
+        {
+            return None;
+        }
+        let refused = self.totals.own()?.refused.load(Ordering::Relaxed);
+        (refused % TRUSTED_REFUSALS != 0).then_some(wait)
+    }
+
+    /// Notes a reading, and says whether the one before was a moment ago.
+    pub(super) fn is_busy(&self, now: Units) -> bool {
+        let last = self.words.last.load(Ordering::Relaxed);
+        self.words.last.store(now, Ordering::Relaxed);
+        now.wrapping_sub(last) < BUSY
+    }
+
+    /// Gives out a grant, so that calls need no clock for a while.
+    #[cold]
+    fn give(&self, reading: Nanos) {
+        if self.clock.fresh_tick(reading).is_none() {
+            return;
+        }
+        // Somebody else who holds the lock is about to give it, or has waiting callers.
+        if let Ok(line) = self.line.try_lock()
+            && line.given.is_none()
+        {
+            let mut held = self.hold(line);
+            held.is_busy = true;
+            held.release();
+        }
     }
 
     /// A permit, a refusal, or a ticket. `waker` is asked for only if there may be something to wait for.
     pub(super) fn enter(&self, waker: impl FnOnce() -> Waker) -> Answer {
-        match self.look() {
+        match self.look_closely() {
             Look::Admitted => Answer::Admitted,
             Look::Wait(wait) if wait > self.max_wait.load(Ordering::Relaxed) => {
                 Answer::Refused(self.refuse(wait))
@@ -141,7 +250,12 @@ impl Core {
     /// The same under the lock. Without a waker the caller does not wait.
     #[cold]
     fn line_up(&self, waker: Option<Waker>) -> Answer {
-        let mut held = self.hold();
+        let line = lock(&self.line);
+        if self.take_granted() {
+            // Somebody has just given a new grant.
+            return Answer::Admitted;
+        }
+        let mut held = self.hold(line);
         let before = held.before(held.line.queue.len());
         let outcome = held.take(before);
         let max_wait = gcra::length(held.line.settings.max_wait);
@@ -163,7 +277,7 @@ impl Core {
     /// An alarm that rang says that its moment has come, whatever the clock says: a paused clock stands still while a
     /// thread sleeps.
     pub(super) fn ask(&self, ticket: u64, deadline: Units, waker: &Waker, rang: Option<Units>) -> Answer {
-        let mut held = self.hold();
+        let mut held = self.hold(lock(&self.line));
         if let Some(alarm) = rang {
             held.now = held.now.wrapping_add(gcra::until(alarm, held.now));
         }
@@ -191,7 +305,7 @@ impl Core {
 
     /// Takes a ticket out of the queue; everybody behind it moves up.
     pub(super) fn give_up(&self, ticket: u64) {
-        let mut held = self.hold();
+        let mut held = self.hold(lock(&self.line));
         let caller = held.line.queue.remove(ticket);
         held.release();
         drop(caller);
@@ -228,12 +342,12 @@ impl Core {
             self.tolerance.store(gcra.tolerance, Ordering::Relaxed);
             self.max_wait.store(gcra::length(settings.max_wait), Ordering::Relaxed);
         }
-        let held = self.hold();
+        let held = self.hold(lock(&self.line));
         let wakers = held.line.queue.wakers();
         held.release();
         // Everybody sets a new alarm.
         wakers.wake();
-        event::reconfigured(self.name, PolicyKind::RateLimit);
+        event::reconfigured(self.name.as_str(), PolicyKind::RateLimit);
         Ok(())
     }
 
@@ -242,12 +356,18 @@ impl Core {
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
-        let (waiting, settings) = {
+        let (waiting, settings, tat, now) = {
             let line = lock(&self.line);
-            (line.queue.len(), line.settings)
+            let tat = self.words.tat.load(Ordering::Relaxed) & !HELD;
+            let left = self.words.grant.left();
+            let reading = self.clock.now();
+            let tat = match &line.given {
+                Some(given) => given.settle(given.taken(left), tat, reading, &self.clock),
+                None => tat,
+            };
+            (line.queue.len(), line.settings, tat, gcra::moment(reading))
         };
-        let tat = self.word.load(Ordering::Relaxed) & !WAITERS;
-        let available = self.gcra().available(tat, self.now()).saturating_sub(waiting as u64);
+        let available = self.gcra().available(tat, now).saturating_sub(waiting as u64);
         Snapshot {
             available,
             waiting,
@@ -262,9 +382,5 @@ impl Core {
             spacing: self.spacing.load(Ordering::Relaxed),
             tolerance: self.tolerance.load(Ordering::Relaxed),
         }
-    }
-
-    pub(super) fn now(&self) -> Units {
-        gcra::moment(self.clock.now())
     }
 }

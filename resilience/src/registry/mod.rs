@@ -59,20 +59,31 @@ pub fn registry() -> Registry {
 
 pub(crate) fn global() -> &'static Registry {
     static GLOBAL: OnceLock<Registry> = OnceLock::new();
-    GLOBAL.get_or_init(|| Registry::new(Clock::system()))
+    GLOBAL.get_or_init(|| Registry::with(Clock::system(), true))
 }
 
 impl Registry {
+    /// A registry of a test scope.
     pub(crate) fn new(clock: Clock) -> Self {
+        Self::with(clock, false)
+    }
+
+    fn with(clock: Clock, is_global: bool) -> Self {
         Self(Arc::new(Inner {
             clock,
-            circuit_breaker: Shelf::new(),
-            retry: Shelf::new(),
-            bulkhead: Shelf::new(),
-            rate_limit: Shelf::new(),
-            timeout: Shelf::new(),
-            fallback: Shelf::new(),
+            circuit_breaker: Shelf::new(is_global),
+            retry: Shelf::new(is_global),
+            bulkhead: Shelf::new(is_global),
+            rate_limit: Shelf::new(is_global),
+            timeout: Shelf::new(is_global),
+            fallback: Shelf::new(is_global),
         }))
+    }
+
+    /// Tells the policies that test scopes exist, or no longer do.
+    pub(crate) fn set_scoped(&self, scoped: bool) {
+        self.0.circuit_breaker.set_scoped(scoped);
+        self.0.retry.set_scoped(scoped);
     }
 
     /// Whether both are one registry.

@@ -4,8 +4,10 @@ use std::{
 };
 
 use crate::{
-    Clock, ConfigError, event, name,
+    Clock, ConfigError, event,
+    name::{self, Name},
     private::{Policy, Site, Source},
+    testing,
 };
 
 /// Two places that give one policy different settings. Those of the first are in force.
@@ -28,6 +30,8 @@ struct Entries<C: Policy> {
     by_name: BTreeMap<&'static str, Entry<C>>,
     /// The policies that sites have joined, by the site's address.
     by_site: HashMap<usize, &'static C::Core>,
+    /// Whether they are the process-wide registry's.
+    is_global: bool,
 }
 
 struct Entry<C: Policy> {
@@ -65,7 +69,7 @@ pub(super) struct Row<C: Policy> {
 /// What is to be done once the lock is gone, since a subscriber or a waker that it reaches may come back here.
 enum News<C: Policy> {
     Conflict {
-        name: &'static str,
+        name: Name,
         in_force: Place,
         ignored: Place,
     },
@@ -75,7 +79,7 @@ enum News<C: Policy> {
     },
     /// Made by a site that only joins, of a kind that cannot do without settings.
     Incomplete {
-        name: &'static str,
+        name: Name,
     },
 }
 
@@ -84,9 +88,9 @@ impl<C: Policy> News<C> {
         match news {
             None => {}
             Some(Self::Conflict { name, in_force, ignored }) => {
-                event::conflict(name, C::KIND, in_force, ignored);
+                event::conflict(name.as_str(), C::KIND, in_force, ignored);
             }
-            Some(Self::Incomplete { name }) => event::incomplete(name, C::KIND),
+            Some(Self::Incomplete { name }) => event::incomplete(name.as_str(), C::KIND),
             Some(Self::Settings { core, config }) => {
                 // Settings of a site were checked by the compiler, those of code by the caller.
                 let checked = C::reconfigure(core, config);
@@ -97,8 +101,14 @@ impl<C: Policy> News<C> {
 }
 
 impl<C: Policy> Shelf<C> {
-    pub(super) fn new() -> Self {
-        Self(Mutex::new(Entries { by_name: BTreeMap::new(), by_site: HashMap::new() }))
+    pub(super) fn new(is_global: bool) -> Self {
+        let entries = Entries { by_name: BTreeMap::new(), by_site: HashMap::new(), is_global };
+        Self(Mutex::new(entries))
+    }
+
+    /// Tells every policy that test scopes exist, or no longer do.
+    pub(super) fn set_scoped(&self, scoped: bool) {
+        self.lock().by_name.values().for_each(|entry| C::set_scoped(&entry.core, scoped));
     }
 
     fn lock(&self) -> MutexGuard<'_, Entries<C>> {
@@ -163,7 +173,7 @@ impl<C: Policy> Shelf<C> {
 }
 
 impl<C: Policy> Entries<C> {
-    fn free_name(&self, source: &Source) -> &'static str {
+    fn free_name(&self, source: &Source) -> Name {
         let plain = source.default_name();
         let mut name = plain.clone();
         let mut number = 2;
@@ -176,15 +186,18 @@ impl<C: Policy> Entries<C> {
 
     fn enter(
         &mut self,
-        name: &'static str,
+        name: Name,
         config: &C,
         place: Place,
         clock: &Clock,
     ) -> (Arc<C::Core>, Option<News<C>>) {
-        let Some(entry) = self.by_name.get_mut(name) else {
+        let Some(entry) = self.by_name.get_mut(name.as_str()) else {
             let core = Arc::new(C::core(name, config, clock.clone()));
+            if self.is_global && testing::is_any() {
+                C::set_scoped(&core, true);
+            }
             let entry = Entry { core: Arc::clone(&core), config: *config, place, conflicts: Vec::new() };
-            self.by_name.insert(name, entry);
+            self.by_name.insert(name.as_str(), entry);
             let news = config.validate().is_err().then_some(News::Incomplete { name });
             return (core, news);
         };

@@ -15,7 +15,7 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::{Core, state::Stop};
+use super::Core;
 use crate::{
     Failure, PolicyKind, Rejected,
     clock::{Nanos, Sleep, nanos},
@@ -37,6 +37,7 @@ use crate::{
 /// assert!(attempts.is_exhausted());
 /// # Ok::<(), resilience::ConfigError>(())
 /// ```
+#[must_use = "it counts the call only when it is told how the attempts end"]
 pub struct Attempts<'a> {
     core: Option<&'a Core>,
     /// The attempt that runs now, from 1.
@@ -48,9 +49,18 @@ pub struct Attempts<'a> {
     exhausted: bool,
 }
 
+/// An attempt that failed.
+#[derive(Clone, Copy)]
+pub(super) struct Attempt {
+    pub(super) attempt: u32,
+    pub(super) most: u32,
+    pub(super) started: Nanos,
+    pub(super) previous: Nanos,
+}
+
 impl<'a> Attempts<'a> {
     #[inline]
-    pub(super) const fn new(core: &'a Core, most: u32, started: Nanos) -> Self {
+    pub(crate) const fn new(core: &'a Core, most: u32, started: Nanos) -> Self {
         Self { core: Some(core), attempt: 1, most, started, previous: 0, exhausted: false }
     }
 
@@ -89,6 +99,7 @@ impl<'a> Attempts<'a> {
     ///
     /// `wanted` says whether one of the function's own errors is worth a repeat, `hint` what the server said about
     /// when.
+    #[inline]
     pub fn after<E>(
         &mut self,
         failure: &Failure<E>,
@@ -101,50 +112,43 @@ impl<'a> Attempts<'a> {
                 let hint = if wanted { hint(error) } else { None };
                 self.failed(wanted, hint)
             }
-            Failure::Rejected(rejected) => self.refused(rejected),
+            Failure::Rejected(rejected) => {
+                let wanted = rejected.policy() != PolicyKind::CircuitBreaker;
+                self.failed(wanted, rejected.retry_after())
+            }
         }
     }
 
     /// After an answer that is not wanted: how long to wait before the next attempt, or `None` to take the answer.
+    #[inline]
     pub fn unwanted(&mut self) -> Option<Duration> {
         self.failed(true, None)
     }
 
-    fn refused(&mut self, rejected: &Rejected) -> Option<Duration> {
-        let wanted = rejected.policy() != PolicyKind::CircuitBreaker;
-        self.failed(wanted, rejected.retry_after())
-    }
-
-    #[cold]
-    #[inline(never)]
+    // What decides is given the fields and not their address: a call whose first attempt succeeds then never writes them.
+    #[inline]
     fn failed(&mut self, wanted: bool, hint: Option<Duration>) -> Option<Duration> {
         let core = self.core?;
-        if !wanted {
-            core.count_failure(self.attempt > 1, Stop::NotWanted);
-            return None;
+        let Self { attempt, most, started, previous, .. } = *self;
+        let delay = core.failed(Attempt { attempt, most, started, previous }, wanted, hint);
+        match delay {
+            Some(delay) => {
+                self.previous = nanos(delay);
+                self.attempt += 1;
+            }
+            None => self.exhausted = wanted,
         }
-        let delay = if self.may_follow() {
-            core.next_delay(self.attempt, self.started, self.previous, hint)
-        } else {
-            None
-        };
-        let Some(delay) = delay else {
-            self.exhausted = true;
-            core.count_failure(self.attempt > 1, Stop::Exhausted);
-            return None;
-        };
-        core.count_retry(self.attempt, delay);
-        self.previous = nanos(delay);
-        self.attempt += 1;
-        Some(delay)
+        delay
     }
 
     /// Waits for `delay`; nothing at all for none.
+    #[inline]
     pub fn sleep(&self, delay: Duration) -> impl Future<Output = ()> + Send + use<> {
         Pause { sleep: if delay.is_zero() { None } else { self.core.map(|core| core.clock().sleep(delay)) } }
     }
 
     /// Blocks the thread for `delay`.
+    #[inline]
     pub fn block(&self, delay: Duration) {
         if let Some(core) = self.core
             && !delay.is_zero()

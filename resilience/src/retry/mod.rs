@@ -72,7 +72,7 @@ impl Retry {
     /// The retry's name.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.core.name
+        self.core.name.as_str()
     }
 
     /// The settings in force.

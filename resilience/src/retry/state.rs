@@ -1,22 +1,22 @@
 use std::time::Duration;
 
-use super::{Attempts, Config, Settings, backoff::LONGEST};
+use super::{Attempts, Config, Settings, attempts::Attempt, backoff::LONGEST};
 use crate::{
     Clock, ConfigError, PolicyKind,
     cells::Cells,
     clock::{Nanos, nanos},
     event,
+    name::Name,
     sync::{AtomicU32, AtomicU64, Mutex, Ordering, lock},
 };
 
 /// What one retry is: its settings and its figures. Handles and sites share it.
 pub struct Core {
-    pub(super) name: &'static str,
+    pub(super) name: Name,
     clock: Clock,
     cells: Cells<Cell>,
+    /// The attempts that a call may make, [`TIMED`] and [`SCOPED`].
     attempts: AtomicU32,
-    /// 1 if attempts need to know when the first started.
-    timed: AtomicU32,
     settings: Mutex<Settings>,
 }
 
@@ -30,22 +30,20 @@ struct Cell {
     retries: AtomicU64,
 }
 
-/// Why a call is not repeated.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Stop {
-    NotWanted,
-    Exhausted,
-}
+/// Attempts need to know when the first started. No retry has so many attempts.
+const TIMED: u32 = 1 << 31;
+/// A site must look for a test scope before it asks this retry.
+const SCOPED: u32 = 1 << 30;
+const ATTEMPTS: u32 = SCOPED - 1;
 
 impl Core {
-    pub(crate) fn new(name: &'static str, config: &Config, clock: Clock) -> Self {
+    pub(crate) fn new(name: Name, config: &Config, clock: Clock) -> Self {
         let settings = config.settings();
         Self {
             name,
             clock,
             cells: Cells::new(),
-            attempts: AtomicU32::new(settings.attempts),
-            timed: AtomicU32::new(u32::from(settings.max_elapsed.is_some())),
+            attempts: AtomicU32::new(attempts(&settings)),
             settings: Mutex::new(settings),
         }
     }
@@ -53,9 +51,31 @@ impl Core {
     /// A call begins. `timed` if it will ask how long it took.
     #[inline]
     pub(crate) fn start(&self, timed: bool) -> Attempts<'_> {
-        let timed = timed || self.timed.load(Ordering::Relaxed) == 1;
-        let started = if timed { self.clock.now() } else { 0 };
-        Attempts::new(self, self.attempts.load(Ordering::Relaxed), started)
+        let (most, started) = self.start_parts(timed);
+        Attempts::new(self, most, started)
+    }
+
+    /// The attempts of a call, and its start if that matters.
+    #[inline(never)]
+    pub(crate) fn start_parts(&self, timed: bool) -> (u32, Nanos) {
+        let attempts = self.attempts.load(Ordering::Relaxed);
+        let timed = timed || attempts & TIMED != 0;
+        (attempts & ATTEMPTS, if timed { self.clock.now() } else { 0 })
+    }
+
+    /// The attempts of a call, if its site need not look further and nobody wants to know the time.
+    #[inline]
+    pub(crate) fn start_shortly(&self) -> Option<u32> {
+        let attempts = self.attempts.load(Ordering::Relaxed);
+        (attempts <= ATTEMPTS).then_some(attempts)
+    }
+
+    pub(crate) fn set_scoped(&self, scoped: bool) {
+        if scoped {
+            self.attempts.fetch_or(SCOPED, Ordering::Relaxed);
+        } else {
+            self.attempts.fetch_and(!SCOPED, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn clock(&self) -> &Clock {
@@ -67,20 +87,30 @@ impl Core {
         self.cells.count(|cell| if repeated { &cell.later } else { &cell.first });
     }
 
-    pub(super) fn count_failure(&self, repeated: bool, stop: Stop) {
-        self.cells.count(|cell| if repeated { &cell.failed_later } else { &cell.failed_first });
-        if stop == Stop::Exhausted {
-            self.cells.count(|cell| &cell.exhausted);
+    /// After a failed attempt: how long to wait before the next, or `None` to give up.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn failed(&self, failed: Attempt, wanted: bool, hint: Option<Duration>) -> Option<Duration> {
+        let Attempt { attempt, most, started, previous } = failed;
+        let delay =
+            if wanted && attempt < most { self.next_delay(attempt, started, previous, hint) } else { None };
+        match delay {
+            Some(delay) => {
+                self.cells.count(|cell| &cell.retries);
+                event::retrying(self.name.as_str(), attempt, delay);
+            }
+            None => {
+                self.cells.count(|cell| if attempt > 1 { &cell.failed_later } else { &cell.failed_first });
+                if wanted {
+                    self.cells.count(|cell| &cell.exhausted);
+                }
+            }
         }
-    }
-
-    pub(super) fn count_retry(&self, attempt: u32, delay: Duration) {
-        self.cells.count(|cell| &cell.retries);
-        event::retrying(self.name, attempt, delay);
+        delay
     }
 
     /// How long to wait after the failed `attempt`; `None` if the next could not start in time.
-    pub(super) fn next_delay(
+    fn next_delay(
         &self,
         attempt: u32,
         started: Nanos,
@@ -112,9 +142,12 @@ impl Core {
         config.validate()?;
         let settings = config.settings();
         *lock(&self.settings) = settings;
-        self.attempts.store(settings.attempts, Ordering::Relaxed);
-        self.timed.store(u32::from(settings.max_elapsed.is_some()), Ordering::Relaxed);
-        event::reconfigured(self.name, PolicyKind::Retry);
+        let attempts = attempts(&settings);
+        // Closures of this method never fail.
+        let _ = self
+            .attempts
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |old| Some(attempts | old & SCOPED));
+        event::reconfigured(self.name.as_str(), PolicyKind::Retry);
         Ok(())
     }
 
@@ -133,6 +166,10 @@ impl Core {
             settings: self.settings(),
         }
     }
+}
+
+const fn attempts(settings: &Settings) -> u32 {
+    settings.attempts | if settings.max_elapsed.is_some() { TIMED } else { 0 }
 }
 
 /// The figures of a retry at one moment, counted since it exists. Calls that were dropped are in none of them.

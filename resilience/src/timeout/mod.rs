@@ -28,14 +28,15 @@ use crate::{
     Clock, ConfigError, Failure, PolicyKind,
     cells::Cells,
     clock::nanos,
-    event, name,
+    event,
+    name::{self, Name},
     sync::{AtomicU64, Ordering},
 };
 
 /// What one timeout is. Handles and sites share it.
 #[doc(hidden)]
 pub struct Core {
-    name: &'static str,
+    name: Name,
     clock: Clock,
     limit: AtomicU64,
     cells: Cells<Cell>,
@@ -47,7 +48,7 @@ struct Cell {
 }
 
 impl Core {
-    pub(crate) fn new(name: &'static str, config: &Config, clock: Clock) -> Self {
+    pub(crate) fn new(name: Name, config: &Config, clock: Clock) -> Self {
         let limit = AtomicU64::new(nanos(config.settings().limit));
         Self { name, clock, limit, cells: Cells::new() }
     }
@@ -59,7 +60,7 @@ impl Core {
     pub(crate) fn reconfigure(&self, config: &Config) -> Result<(), ConfigError> {
         config.validate()?;
         self.limit.store(nanos(config.settings().limit), Ordering::Relaxed);
-        event::reconfigured(self.name, PolicyKind::Timeout);
+        event::reconfigured(self.name.as_str(), PolicyKind::Timeout);
         Ok(())
     }
 
@@ -113,7 +114,7 @@ impl Timeout {
     /// The timeout's name.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.core.name
+        self.core.name.as_str()
     }
 
     /// The settings in force.

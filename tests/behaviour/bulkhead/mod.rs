@@ -7,6 +7,7 @@ mod load;
 mod model;
 mod queue;
 mod settings;
+mod spare;
 
 use std::{
     collections::VecDeque,

@@ -70,11 +70,11 @@ fn a_caller_who_waits_as_long_as_told_is_admitted() {
 }
 
 #[test]
-fn a_rejection_is_24_bytes_and_copies() {
+fn a_rejection_is_16_bytes_and_copies() {
     fn is_copy<T: Copy + Send + Sync + 'static>() {}
     is_copy::<Rejected>();
-    assert_eq!(size_of::<Rejected>(), 24);
-    assert_eq!(size_of::<Option<Rejected>>(), 24);
+    assert_eq!(size_of::<Rejected>(), 16);
+    assert_eq!(size_of::<Option<Rejected>>(), 16);
 }
 
 #[test]
