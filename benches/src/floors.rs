@@ -50,8 +50,13 @@ pub fn rows() -> Vec<Row> {
 }
 
 fn floor(name: &'static str, step: impl Fn() + Copy + Send + 'static) -> Row {
-    Row::function(Case::Floor, Subject::Floor(name), || {}, move |x| {
-        step();
-        Ok::<_, Down>(black_box(x) + 1)
-    })
+    Row::function(
+        Case::Floor,
+        Subject::Floor(name),
+        || {},
+        move |x| {
+            step();
+            Ok::<_, Down>(black_box(x) + 1)
+        },
+    )
 }

@@ -24,6 +24,8 @@ pub struct Samples {
     pub alone: Vec<f64>,
     /// On each of two threads with one policy.
     pub together: Vec<f64>,
+    /// The same where a thread waited for a processor: all there is of a policy whose lock parks its threads.
+    pub parked: Vec<f64>,
 }
 
 /// How long and how often.
@@ -125,11 +127,13 @@ impl Course {
                 lap.run(&ready, &lanes[1], &lanes[0])
             });
             let mut lap = Lap { worker: &mut **first, calls, runtime: &runtimes[0], batch };
-            let mut samples = lap.run(&ready, &lanes[0], &lanes[1]);
-            samples.extend(other.join().expect("the other thread"));
-            samples
+            let samples = lap.run(&ready, &lanes[0], &lanes[1]);
+            [samples, other.join().expect("the other thread")]
         });
-        self.samples.together.extend(samples);
+        for Samples { together, parked, .. } in samples {
+            self.samples.together.extend(together);
+            self.samples.parked.extend(parked);
+        }
     }
 }
 
@@ -171,14 +175,14 @@ struct Lap<'a> {
 
 impl Lap<'_> {
     /// Some batches, then more of the same until the other one has its own.
-    fn run(&mut self, ready: &Barrier, mine: &Lane, other: &Lane) -> Vec<f64> {
+    fn run(&mut self, ready: &Barrier, mine: &Lane, other: &Lane) -> Samples {
         let queue = mine.queue.get_or_init(Queue::mine);
-        let mut samples = Vec::with_capacity(BATCHES);
+        let mut samples = Samples::default();
         ready.wait();
         let others = other.queue.get().expect("set before the barrier");
         let started = Instant::now();
         self.piece(mine);
-        while samples.len() < BATCHES && started.elapsed() < PATIENCE * self.batch {
+        while samples.together.len() < BATCHES && started.elapsed() < PATIENCE * self.batch {
             let waited = (queue.waited(), others.waited());
             let before = other.pieces.load(Ordering::Relaxed);
             let start = Instant::now();
@@ -186,8 +190,13 @@ impl Lap<'_> {
             let taken = start.elapsed();
             // A batch counts only if the other thread ran beside it all the while.
             let moved = other.pieces.load(Ordering::Relaxed) - before;
-            if moved >= PIECES / 4 && waited == (queue.waited(), others.waited()) {
-                samples.push(each(taken, self.calls));
+            if moved < PIECES / 4 {
+                continue;
+            }
+            if waited == (queue.waited(), others.waited()) {
+                samples.together.push(each(taken, self.calls));
+            } else if samples.parked.len() < BATCHES {
+                samples.parked.push(each(taken, self.calls));
             }
         }
         mine.done.store(true, Ordering::Relaxed);

@@ -23,7 +23,8 @@ fn tell(event: impl FnOnce()) {
 
 /// A policy refused a call.
 pub(crate) fn rejected(rejected: &Rejected) {
-    // No `enabled!` before it: a subscriber can panic at that question as well.
+    // No `enabled!` before it: a subscriber can panic at that question as well. Nor a look at the greatest level wanted:
+    // it is "none" where `tracing` hands its events to `log`.
     tell(|| {
         tracing::debug!(
             target: TARGET,

@@ -1,6 +1,6 @@
 use std::{error::Error, fmt, time::Duration};
 
-use crate::name::Name;
+use crate::{clock::Nanos, name::Name};
 
 /// The kind of a policy: the first half of the pair (kind, name) under which a registry keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -161,7 +161,8 @@ impl From<Refusal> for Rejected {
             6 => Reason::RateLimited,
             _ => Reason::TimedOut,
         };
-        Self { name, millis: (detail & u64::from(u32::MAX)) as u32, reason }
+        #[allow(clippy::cast_possible_truncation)] // The lower half.
+        Self { name, millis: detail as u32, reason }
     }
 }
 
@@ -170,8 +171,13 @@ impl Rejected {
         Self { name, millis: NONE, reason }
     }
 
+    pub(crate) fn after_nanos(name: Name, reason: Reason, wait: Nanos) -> Self {
+        let millis = wait.div_ceil(1_000_000);
+        Self { name, millis: u32::try_from(millis).unwrap_or(NONE - 1).min(NONE - 1), reason }
+    }
+
     pub(crate) fn after(name: Name, reason: Reason, wait: Duration) -> Self {
-        let millis = wait.as_nanos().div_ceil(1_000_000);
+        let millis = wait.as_secs().saturating_mul(1000) + u64::from(wait.subsec_nanos().div_ceil(1_000_000));
         Self { name, millis: u32::try_from(millis).unwrap_or(NONE - 1).min(NONE - 1), reason }
     }
 

@@ -239,8 +239,10 @@ fn a_retry_works_outside_tokio() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_system_clock_follows_tokios_paused_time() {
-    for clock in [Clock::system(), Clock::exact()] {
+async fn clocks_without_a_tick_follow_tokios_paused_time() {
+    // In release builds the system's clock has a tick, which is real time.
+    let clocks = [Some(Clock::exact()), cfg!(debug_assertions).then(Clock::system)];
+    for clock in clocks.into_iter().flatten() {
         let config = circuit_breaker::Config::new().threshold(1).open_for(3600 * SECOND);
         let breaker = CircuitBreaker::with_clock("stock", config, clock).unwrap();
         let _ = breaker.call(|| Err::<(), _>("down"));

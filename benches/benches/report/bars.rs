@@ -90,8 +90,7 @@ fn share(
     together: bool,
 ) -> Option<Bar> {
     let (ours, peers) = (ours(figures, case, in_mode)?, figures.get(case, in_mode, Subject::Peer(peer))?);
-    let ratio =
-        if together { ours.together() / peers.together() } else { ours.alone() / peers.alone() };
+    let ratio = if together { ours.together() / peers.together() } else { ours.alone() / peers.alone() };
     let threads = if together { ", two threads" } else { "" };
     Some(Bar {
         what: format!("{}, {}{threads}", case.title(), mode(in_mode)),
@@ -187,7 +186,8 @@ fn stacks(figures: &Figures) -> Vec<Bar> {
 }
 
 fn allocations(figures: &Figures) -> Bar {
-    let ours = figures.0.iter().filter(|figure| matches!(figure.row.subject, Subject::Attribute | Subject::Handle));
+    let ours =
+        figures.0.iter().filter(|figure| matches!(figure.row.subject, Subject::Attribute | Subject::Handle));
     let some: Vec<String> = ours
         .filter(|figure| figure.allocations.is_none_or(|count| count >= 0.005))
         .map(|figure| figure.row.key())

@@ -26,7 +26,8 @@ impl Figure {
 
     /// On each of two threads.
     pub(crate) fn together(&self) -> f64 {
-        quantile(&self.samples.together, 0.5)
+        let Samples { together, parked, .. } = &self.samples;
+        quantile(if together.is_empty() { parked } else { together }, 0.5)
     }
 
     /// A quiet moment's figure on one thread: the tenth percentile.
@@ -96,7 +97,8 @@ pub(crate) fn print_samples(plan: Plan, words: &[&str]) {
         let list = |samples: &[f64]| {
             samples.iter().map(|sample| format!("{sample:.3}")).collect::<Vec<String>>().join(" ")
         };
-        println!("{}\t{}\t{}", figure.row.key(), list(&figure.samples.alone), list(&figure.samples.together));
+        let Samples { alone, together, parked } = &figure.samples;
+        println!("{}\t{}\t{}\t{}", figure.row.key(), list(alone), list(together), list(parked));
     }
 }
 
@@ -112,6 +114,7 @@ pub(crate) fn gather(runs: usize, words: &[&str]) -> Result<Figures> {
             let known = samples.entry(fields.next().unwrap_or_default().to_owned()).or_default();
             known.alone.extend(numbers(fields.next()));
             known.together.extend(numbers(fields.next()));
+            known.parked.extend(numbers(fields.next()));
         }
     }
     let instructions = table(&machine::output(env!("CARGO_BIN_EXE_instructions"), &[])?);

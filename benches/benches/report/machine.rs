@@ -62,7 +62,9 @@ pub(crate) fn versions() -> Result<String> {
     let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock"))?;
     let version = |name: &str| {
         let package = format!("name = \"{name}\"\nversion = \"");
-        lock.split_once(&package).and_then(|(_, rest)| rest.split_once('"')).map_or("?", |(version, _)| version)
+        lock.split_once(&package)
+            .and_then(|(_, rest)| rest.split_once('"'))
+            .map_or("?", |(version, _)| version)
     };
     let names = [
         "backon",

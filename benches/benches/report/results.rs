@@ -13,7 +13,11 @@ use super::{
 /// The page without the sections that other programs write.
 pub(crate) fn page(figures: &Figures) -> Result<String> {
     let mut page = String::from("# Results\n\n");
-    writeln!(page, "Written by `cargo bench -p resilience-benches --bench report --features peers` on {}.", machine::today())?;
+    writeln!(
+        page,
+        "Written by `cargo bench -p resilience-benches --bench report --features peers` on {}.",
+        machine::today()
+    )?;
     writeln!(page, "{}", machine::describe()?)?;
     writeln!(page, "Beside ours: {}.", machine::versions()?)?;
     page.push_str(METHOD);
@@ -34,7 +38,8 @@ How to read the tables:
 - *× ours* compares with our attribute, *× best peer* with the fastest of the others in that table, sync with sync and
   async with async.
 - *2 threads* is ns of a call on each of two threads that use one and the same policy; a batch counts only while the other
-  thread runs and neither has to wait for a processor. *× 1 thread* is what that does to a call.
+  thread runs and neither has to wait for a processor, except where a policy's own lock always makes them. *× 1 thread* is
+  what that does to a call.
 - *instr.* are instructions of a call by callgrind, where reading the clock is a system call, not the quick path of the
   real machine. *alloc.* are allocations of a call.
 - The guarded function does next to nothing and cannot be inlined. Ours has an error with room for a refusal, the peers'

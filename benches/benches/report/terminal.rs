@@ -4,7 +4,10 @@ use super::figures::Figures;
 
 /// One line for each row: nanoseconds of a call.
 pub(crate) fn print(figures: &Figures) {
-    println!("{:<58} {:>8} {:>8} {:>8} {:>10} {:>8}", "ns a call", "median", "p10", "added", "2 threads", "x 1");
+    println!(
+        "{:<58} {:>8} {:>8} {:>8} {:>10} {:>8}",
+        "ns a call", "median", "p10", "added", "2 threads", "x 1"
+    );
     for figure in &figures.0 {
         println!(
             "{:<58} {:>8.2} {:>8.2} {:>8.2} {:>10.2} {:>8.2}",

@@ -38,7 +38,9 @@ fn main() -> ExitCode {
     let mode = env::args().nth(1).unwrap_or_default();
     let done = match mode.as_str() {
         "" => count("--collect-all").map(|counts| {
-            counts.iter().for_each(|(name, count)| println!("{name}\t{count}"));
+            for (name, count) in counts {
+                println!("{name}\t{count}");
+            }
             true
         }),
         "--check" => count("--collect-main").and_then(|counts| check(&counts)),
@@ -145,9 +147,9 @@ fn total(dump: &Path) -> io::Result<u64> {
 fn check(counts: &[(String, u64)]) -> io::Result<bool> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("instructions.txt");
     if env::var_os("BLESS").is_some() {
-        let text: String = counts.iter().map(|(name, count)| format!("{name} {count}\n")).collect();
-        print!("{text}");
-        fs::write(file, text)?;
+        let lines: Vec<String> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        println!("{}", lines.join("\n"));
+        fs::write(file, lines.join("\n") + "\n")?;
         return Ok(true);
     }
     let text = fs::read_to_string(file)?;

@@ -18,7 +18,7 @@ use super::nothing;
 
 /// More failures in a row than are ever made.
 const NEVER: u32 = 16_777_215;
-const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const WEEK: Duration = Duration::from_hours(7 * 24);
 
 #[inline(never)]
 #[circuit_breaker("bench-closed")]
@@ -184,9 +184,12 @@ pub(super) fn rows() -> Vec<Row> {
         Row::policy(Case::Trial, Subject::Handle, half_open, |breaker, x| {
             breaker.call_judged(|| absent(x), judge)
         }),
-        Row::async_policy(Case::Trial, Subject::Handle, half_open, async |breaker: &mut CircuitBreaker, x| {
-            breaker.call_async_judged(ready(x, absent), judge).await
-        }),
+        Row::async_policy(
+            Case::Trial,
+            Subject::Handle,
+            half_open,
+            async |breaker: &mut CircuitBreaker, x| breaker.call_async_judged(ready(x, absent), judge).await,
+        ),
     ]);
     rows
 }

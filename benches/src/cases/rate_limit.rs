@@ -12,7 +12,7 @@ use crate::{
 
 use super::nothing;
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 #[inline(never)]
 #[rate_limit("bench-permitted", 1_000_000_000 / 1s)]
@@ -49,7 +49,8 @@ fn wide() -> RateLimit {
 }
 
 fn narrow() -> RateLimit {
-    let limit = RateLimit::new("bench", Config::new().rate(1, HOUR)).expect("settings without a contradiction");
+    let limit =
+        RateLimit::new("bench", Config::new().rate(1, HOUR)).expect("settings without a contradiction");
     limit.try_acquire().expect("the only permit is there");
     limit
 }

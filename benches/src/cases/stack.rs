@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use resilience::{
-    Bulkhead, CircuitBreaker, Failure, Fallback, Retry, Timeout, bulkhead, circuit_breaker, fallback, retry, timeout,
+    Bulkhead, CircuitBreaker, Failure, Fallback, Retry, Timeout, bulkhead, circuit_breaker, fallback, retry,
+    timeout,
 };
 
 use crate::{
@@ -73,7 +74,7 @@ impl Layers {
     }
 
     fn made() -> Result<Self, resilience::ConfigError> {
-        let config = circuit_breaker::Config::new().threshold(1).open_for(Duration::from_secs(7 * 24 * 60 * 60));
+        let config = circuit_breaker::Config::new().threshold(1).open_for(Duration::from_hours(7 * 24));
         Ok(Self {
             fallback: Fallback::new("bench")?,
             retry: Retry::new("bench", retry::Config::new())?,

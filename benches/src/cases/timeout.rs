@@ -19,7 +19,8 @@ async fn limited(x: u64) -> Result<u64, Fault> {
 }
 
 fn second() -> Timeout {
-    Timeout::new("bench", Config::new().limit(Duration::from_secs(1))).expect("settings without a contradiction")
+    Timeout::new("bench", Config::new().limit(Duration::from_secs(1)))
+        .expect("settings without a contradiction")
 }
 
 pub(super) fn rows() -> Vec<Row> {

@@ -73,7 +73,8 @@ fn recloser_rows() -> Vec<Row> {
         Arc::new(recloser)
     };
     let half_open = || {
-        let recloser = custom().closed_len(1).open_wait(Duration::from_millis(1)).half_open_len(1 << 22).build();
+        let recloser =
+            custom().closed_len(1).open_wait(Duration::from_millis(1)).half_open_len(1 << 22).build();
         open(|| recloser.call(|| work::<Down>(FATAL)));
         sleep(Duration::from_millis(5));
         Arc::new(recloser)
@@ -90,7 +91,7 @@ fn recloser_rows() -> Vec<Row> {
         Row::policy(Case::Trial, RECLOSER, half_open, |recloser, x| {
             recloser.call_with(|_: &Down| false, || absent::<Down>(x))
         })
-        .note("half-open, it lets any number of calls through at once; all others here bound them"),
+        .note("half-open, it lets any number of calls through at once; ours bounds them"),
     ];
     for case in [Case::Closed, Case::ClosedCalls] {
         rows.push(
@@ -143,28 +144,44 @@ fn failsafe_rows() -> Vec<Row> {
         breaker
     };
     vec![
-        Row::policy(Case::Closed, CONSECUTIVE, || consecutive(5), |breaker, x| {
-            breaker.call(|| work::<Down>(x))
-        })
+        Row::policy(
+            Case::Closed,
+            CONSECUTIVE,
+            || consecutive(5),
+            |breaker, x| breaker.call(|| work::<Down>(x)),
+        )
         .note("half-open, it lets any number of calls through at once"),
-        Row::async_policy(Case::Closed, CONSECUTIVE, || consecutive(5), async |breaker: &mut Consecutive, x| {
-            failsafe::futures::CircuitBreaker::call(breaker, ready(x, work::<Down>)).await
-        }),
+        Row::async_policy(
+            Case::Closed,
+            CONSECUTIVE,
+            || consecutive(5),
+            async |breaker: &mut Consecutive, x| {
+                failsafe::futures::CircuitBreaker::call(breaker, ready(x, work::<Down>)).await
+            },
+        ),
         Row::policy(Case::ClosedTime, SUCCESS_RATE, success_rate, |breaker, x| {
             breaker.call(|| work::<Down>(x))
         })
         .note("a moving average, not the rate of the window"),
-        Row::async_policy(Case::ClosedTime, SUCCESS_RATE, success_rate, async |breaker: &mut SuccessRate, x| {
-            failsafe::futures::CircuitBreaker::call(breaker, ready(x, work::<Down>)).await
-        }),
+        Row::async_policy(
+            Case::ClosedTime,
+            SUCCESS_RATE,
+            success_rate,
+            async |breaker: &mut SuccessRate, x| {
+                failsafe::futures::CircuitBreaker::call(breaker, ready(x, work::<Down>)).await
+            },
+        ),
         Row::policy(Case::Open, CONSECUTIVE, opened, |breaker, x| breaker.call(|| work::<Down>(x)))
             .note("its refusal does not say how long the circuit stays open"),
         Row::async_policy(Case::Open, CONSECUTIVE, opened, async |breaker: &mut Consecutive, x| {
             failsafe::futures::CircuitBreaker::call(breaker, ready(x, work::<Down>)).await
         }),
-        Row::policy(Case::Failing, CONSECUTIVE, || consecutive(u32::MAX), |breaker, x| {
-            breaker.call(|| fail::<Down>(x))
-        }),
+        Row::policy(
+            Case::Failing,
+            CONSECUTIVE,
+            || consecutive(u32::MAX),
+            |breaker, x| breaker.call(|| fail::<Down>(x)),
+        ),
         Row::async_policy(
             Case::Failing,
             CONSECUTIVE,
@@ -184,8 +201,10 @@ fn breaker_rows() -> Vec<Row> {
         breaker
     };
     let failing = || {
-        let config =
-            CircuitBreakerConfig::builder().failure_rate_threshold(0.0).consecutive_failures(u32::MAX).build();
+        let config = CircuitBreakerConfig::builder()
+            .failure_rate_threshold(0.0)
+            .consecutive_failures(u32::MAX)
+            .build();
         Breaker::new(config)
     };
     let mut rows: Vec<Row> = [(Case::Closed, true), (Case::ClosedCalls, true), (Case::Open, false)]

@@ -17,7 +17,7 @@ use crate::{
     work::Down,
 };
 
-const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const WEEK: Duration = Duration::from_hours(7 * 24);
 const SECOND: Duration = Duration::from_secs(1);
 
 /// The peers' rows.

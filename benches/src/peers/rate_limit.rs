@@ -31,12 +31,17 @@ fn used() -> Arc<DefaultDirectRateLimiter> {
 }
 
 fn full_bucket() -> Arc<RateLimiter> {
-    let bucket = RateLimiter::builder().initial(1_000_000_000).max(1_000_000_000).refill(1_000_000_000).interval(SECOND).build();
+    let bucket = RateLimiter::builder()
+        .initial(1_000_000_000)
+        .max(1_000_000_000)
+        .refill(1_000_000_000)
+        .interval(SECOND)
+        .build();
     Arc::new(bucket)
 }
 
 fn empty_bucket() -> Arc<RateLimiter> {
-    Arc::new(RateLimiter::builder().initial(0).max(1).refill(1).interval(Duration::from_secs(3600)).build())
+    Arc::new(RateLimiter::builder().initial(0).max(1).refill(1).interval(Duration::from_hours(1)).build())
 }
 
 fn governed(case: Case, make: fn() -> Arc<DefaultDirectRateLimiter>) -> [Row; 2] {
@@ -65,13 +70,18 @@ fn leaky(case: Case, make: fn() -> Arc<RateLimiter>) -> [Row; 2] {
             }
             Ok(work::<Down>(x)?)
         })
-        .note(NO_WAIT),
-        Row::async_policy(case, LEAKY, make, async |bucket: &mut Arc<RateLimiter>, x| -> Result<u64, Refusable<()>> {
-            if !bucket.try_acquire(1) {
-                return Err(Refusable::Refused(()));
-            }
-            Ok(ready(x, work::<Down>).await?)
-        }),
+        .note(if case == Case::RateLimitUsed { NO_WAIT } else { "" }),
+        Row::async_policy(
+            case,
+            LEAKY,
+            make,
+            async |bucket: &mut Arc<RateLimiter>, x| -> Result<u64, Refusable<()>> {
+                if !bucket.try_acquire(1) {
+                    return Err(Refusable::Refused(()));
+                }
+                Ok(ready(x, work::<Down>).await?)
+            },
+        ),
     ]
 }
 

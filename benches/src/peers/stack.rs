@@ -53,13 +53,10 @@ impl Hand {
             open(|| recloser.call(|| work::<Down>(FATAL)));
             recloser
         };
-        Self {
-            breaker: Arc::new(recloser()),
-            async_breaker: AsyncRecloser::from(recloser()),
-            ..Self::new()
-        }
+        Self { breaker: Arc::new(recloser()), async_breaker: AsyncRecloser::from(recloser()), ..Self::new() }
     }
 
+    #[allow(clippy::unnecessary_wraps)] // The guarded function's type.
     fn call(&self, x: u64) -> Result<u64, Down> {
         for attempt in 0..3 {
             let answer = self.breaker.call(|| -> Attempt {
@@ -103,7 +100,9 @@ fn delay(attempt: u32) -> Duration {
 /// What the layers below the retry yield.
 type Below = CircuitBreakerError<BulkheadServiceError<TimeLimiterError<Down>>>;
 
-fn layers(threshold: usize) -> impl Service<u64, Response = u64, Error = impl Ends + use<>> + Clone + Send + use<> {
+fn layers(
+    threshold: usize,
+) -> impl Service<u64, Response = u64, Error = impl Ends + use<>> + Clone + Send + use<> {
     ServiceBuilder::new()
         .layer(FallbackLayer::<u64, u64, Below>::value(0))
         .layer(
@@ -120,7 +119,12 @@ fn layers(threshold: usize) -> impl Service<u64, Response = u64, Error = impl En
                 .build()
                 .expect("settings without a contradiction"),
         )
-        .layer(BulkheadLayer::builder().max_concurrent_calls(25).build().expect("settings without a contradiction"))
+        .layer(
+            BulkheadLayer::builder()
+                .max_concurrent_calls(25)
+                .build()
+                .expect("settings without a contradiction"),
+        )
         .layer(TimeLimiterLayer::builder().timeout_duration(SECOND).build())
         .service(service_fn(|x| ready(x, work::<Down>)))
 }
@@ -139,7 +143,9 @@ pub(super) fn rows() -> Vec<Row> {
         Row::async_policy(Case::Stack, HAND, Hand::new, async |hand: &mut Hand, x| hand.call_async(x).await)
             .note("a loop, recloser, a semaphore's `try_acquire` and tokio's `timeout`"),
         Row::policy(Case::StackOpen, HAND, Hand::opened, |hand, x| hand.call(x)),
-        Row::async_policy(Case::StackOpen, HAND, Hand::opened, async |hand: &mut Hand, x| hand.call_async(x).await),
+        Row::async_policy(Case::StackOpen, HAND, Hand::opened, async |hand: &mut Hand, x| {
+            hand.call_async(x).await
+        }),
         service(Case::Stack, LAYERS, || layers(5)),
         service(Case::StackOpen, LAYERS, opened),
     ]

@@ -27,8 +27,5 @@ async fn limited(x: u64) -> Result<u64, Refusable<Elapsed>> {
 
 pub(super) fn rows() -> Vec<Row> {
     let layered = || ServiceBuilder::new().timeout(SECOND).service(service_fn(|x| ready(x, work::<Down>)));
-    vec![
-        Row::async_function(Case::Timeout, TOKIO, nothing, limited),
-        service(Case::Timeout, TOWER, layered),
-    ]
+    vec![Row::async_function(Case::Timeout, TOKIO, nothing, limited), service(Case::Timeout, TOWER, layered)]
 }

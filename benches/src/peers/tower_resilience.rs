@@ -76,7 +76,7 @@ pub(super) fn rows() -> Vec<Row> {
             .expect("settings without a contradiction")
     };
     let used = move || {
-        let mut service = limit(1, Duration::from_secs(3600)).layer(service_fn(|x| ready(x, work::<Down>)));
+        let mut service = limit(1, Duration::from_hours(1)).layer(service_fn(|x| ready(x, work::<Down>)));
         let first = runtime().block_on(async { service.ready().await?.call(1).await });
         assert!(first.is_ok(), "the only permit is there");
         service

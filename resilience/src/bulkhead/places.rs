@@ -163,7 +163,7 @@ impl Core {
         }
     }
 
-    #[inline(never)]
+    #[inline]
     fn leave_to_pool(&self, spare: &Spare) {
         self.give_back(Some(spare));
     }

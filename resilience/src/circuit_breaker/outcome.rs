@@ -8,7 +8,7 @@ use super::{
     history::bucket_at,
     permit::Blame,
     rules::{broken_rule, needs_warming},
-    state::{COUNT_REJECTIONS, Cause, Core, Ledger, ROUGH, SLOW_FAILS, WINDOWED},
+    state::{COUNT_REJECTIONS, Cause, Core, Ledger, SLOW_FAILS, WINDOWED},
     word::{FLAGGED_WAY, RING, State, Trials, WARM, Word},
 };
 use crate::{
@@ -215,6 +215,7 @@ impl Core {
     #[inline(never)]
     fn fail_in_window(&self, generation: u32, slow: bool, reached: Option<u32>) {
         let now = self.clock.now();
+        self.clock.check(now);
         let mut ledger = self.lock();
         if self.load().generation() != generation {
             return;

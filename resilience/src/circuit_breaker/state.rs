@@ -200,7 +200,7 @@ impl Core {
     pub(crate) fn admit(&self) -> Result<Admission<'_>, Refusal> {
         match self.admit_shortly() {
             Some(admission) => Ok(admission),
-            None => self.admit_slowly(self.load()),
+            None => self.admit_slowly(),
         }
     }
 
@@ -233,21 +233,21 @@ impl Core {
 
     #[cold]
     #[inline(never)]
-    pub(super) fn admit_slowly(&self, mut word: Word) -> Result<Admission<'_>, Refusal> {
+    pub(crate) fn admit_slowly(&self) -> Result<Admission<'_>, Refusal> {
+        let mut word = self.load();
         loop {
             match word.state() {
                 State::Closed | State::Disabled | State::MetricsOnly => break,
                 State::ForcedOpen => return Err(self.refuse(Rejected::new(self.name, Reason::ForcedOpen))),
                 State::Open => {
                     if let Some(wait) = self.rough_time_left() {
-                        let wait = Duration::from_nanos(wait);
-                        return Err(self.refuse(Rejected::after(self.name, Reason::CircuitOpen, wait)));
+                        return Err(self.refuse(Rejected::after_nanos(self.name, Reason::CircuitOpen, wait)));
                     }
                     let now = self.clock.wake();
+                    self.clock.check(now);
                     let wait = self.time_left(now);
                     if wait > 0 {
-                        let wait = Duration::from_nanos(wait);
-                        return Err(self.refuse(Rejected::after(self.name, Reason::CircuitOpen, wait)));
+                        return Err(self.refuse(Rejected::after_nanos(self.name, Reason::CircuitOpen, wait)));
                     }
                     let ledger = self.lock();
                     self.shift(ledger, word.generation(), State::HalfOpen, Cause::OpenTimeOver, now);
@@ -266,8 +266,11 @@ impl Core {
                     } else {
                         let wait = self.round_left(now);
                         if wait > 0 {
-                            let wait = Duration::from_nanos(wait);
-                            return Err(self.refuse(Rejected::after(self.name, Reason::TrialsTaken, wait)));
+                            return Err(self.refuse(Rejected::after_nanos(
+                                self.name,
+                                Reason::TrialsTaken,
+                                wait,
+                            )));
                         }
                         let ledger = self.lock();
                         self.shift(ledger, word.generation(), State::HalfOpen, Cause::TrialsOverdue, now);

@@ -39,6 +39,7 @@ impl Core {
             (_, State::HalfOpen) => {}
             _ => ledger.reopenings = 0,
         }
+        self.clock.check(now);
         let mut open_for = Duration::ZERO;
         match state {
             State::Open => {

@@ -43,9 +43,10 @@ impl Clock {
     /// The operating system's monotonic clock; the default.
     ///
     /// In release builds, decisions on the fast path that need a rough time only (windows in time, long slow-call
-    /// limits, the start of a timeout, the permits of a busy rate limit with a generous burst) read a tick of at most
-    /// 10 ms from one lazily started thread; everything else is exact. In debug builds and with the feature `test-util` every reading is exact. With the feature `tokio` the
-    /// readings are tokio's, which follow `tokio::time::pause`.
+    /// limits, whether an open circuit still refuses, the start of a timeout, the permits of a busy rate limit with a
+    /// generous burst) read a tick of at most 10 ms from one lazily started thread; everything else is exact. In debug
+    /// builds and with the feature `test-util` every reading is exact. With the feature `tokio` the exact readings are
+    /// tokio's, which follow `tokio::time::pause`; the tick does not.
     #[must_use]
     pub const fn system() -> Self {
         Self(Kind::System)

@@ -202,6 +202,11 @@ impl Site<circuit_breaker::Config> {
     #[cold]
     #[inline(never)]
     fn admission_otherwise(&'static self) -> Result<Admission<'static>, Refusal> {
+        if !testing::is_any()
+            && let Some(core) = self.core.get()
+        {
+            return core.admit_slowly();
+        }
         self.find().admit()
     }
 

@@ -17,7 +17,7 @@ use pin_project_lite::pin_project;
 
 use super::Core;
 use crate::{
-    Failure, PolicyKind, Rejected,
+    Failure, PolicyKind,
     clock::{Nanos, Sleep, nanos},
 };
 
@@ -51,7 +51,7 @@ pub struct Attempts<'a> {
 
 /// An attempt that failed.
 #[derive(Clone, Copy)]
-pub(super) struct Attempt {
+pub(super) struct Failed {
     pub(super) attempt: u32,
     pub(super) most: u32,
     pub(super) started: Nanos,
@@ -130,7 +130,7 @@ impl<'a> Attempts<'a> {
     fn failed(&mut self, wanted: bool, hint: Option<Duration>) -> Option<Duration> {
         let core = self.core?;
         let Self { attempt, most, started, previous, .. } = *self;
-        let delay = core.failed(Attempt { attempt, most, started, previous }, wanted, hint);
+        let delay = core.failed(Failed { attempt, most, started, previous }, wanted, hint);
         match delay {
             Some(delay) => {
                 self.previous = nanos(delay);

@@ -204,6 +204,7 @@ impl Jitter {
     /// A delay of at most `computed`.
     pub(super) fn spread(self, computed: Nanos) -> Nanos {
         match self {
+            _ if computed == 0 => 0,
             Self::Full => fastrand::u64(0..=computed),
             Self::Equal => computed / 2 + fastrand::u64(0..=computed - computed / 2),
             Self::None => computed,

@@ -97,7 +97,6 @@ impl Retry {
     }
 
     /// Begins a call that the caller drives: see [`Attempts`].
-    #[must_use]
     pub fn start(&self) -> Attempts<'_> {
         self.core.start(false)
     }

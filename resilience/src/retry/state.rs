@@ -1,13 +1,15 @@
 use std::time::Duration;
 
-use super::{Attempts, Config, Settings, attempts::Attempt, backoff::LONGEST};
+use crossbeam_utils::atomic::AtomicCell;
+
+use super::{Attempts, Config, Settings, attempts::Failed, backoff::LONGEST};
 use crate::{
     Clock, ConfigError, PolicyKind,
     cells::Cells,
     clock::{Nanos, nanos},
     event,
     name::Name,
-    sync::{AtomicU32, AtomicU64, Mutex, Ordering, lock},
+    sync::{AtomicU32, AtomicU64, Ordering},
 };
 
 /// What one retry is: its settings and its figures. Handles and sites share it.
@@ -17,7 +19,8 @@ pub struct Core {
     cells: Cells<Cell>,
     /// The attempts that a call may make, [`TIMED`] and [`SCOPED`].
     attempts: AtomicU32,
-    settings: Mutex<Settings>,
+    /// Read after every failed attempt: a copy, without a lock.
+    settings: AtomicCell<Settings>,
 }
 
 #[derive(Default)]
@@ -44,7 +47,7 @@ impl Core {
             clock,
             cells: Cells::new(),
             attempts: AtomicU32::new(attempts(&settings)),
-            settings: Mutex::new(settings),
+            settings: AtomicCell::new(settings),
         }
     }
 
@@ -90,20 +93,17 @@ impl Core {
     /// After a failed attempt: how long to wait before the next, or `None` to give up.
     #[cold]
     #[inline(never)]
-    pub(super) fn failed(&self, failed: Attempt, wanted: bool, hint: Option<Duration>) -> Option<Duration> {
-        let Attempt { attempt, most, started, previous } = failed;
+    pub(super) fn failed(&self, failed: Failed, wanted: bool, hint: Option<Duration>) -> Option<Duration> {
+        let Failed { attempt, most, started, previous } = failed;
         let delay =
             if wanted && attempt < most { self.next_delay(attempt, started, previous, hint) } else { None };
-        match delay {
-            Some(delay) => {
-                self.cells.count(|cell| &cell.retries);
-                event::retrying(self.name.as_str(), attempt, delay);
-            }
-            None => {
-                self.cells.count(|cell| if attempt > 1 { &cell.failed_later } else { &cell.failed_first });
-                if wanted {
-                    self.cells.count(|cell| &cell.exhausted);
-                }
+        if let Some(delay) = delay {
+            self.cells.count(|cell| &cell.retries);
+            event::retrying(self.name.as_str(), attempt, delay);
+        } else {
+            self.cells.count(|cell| if attempt > 1 { &cell.failed_later } else { &cell.failed_first });
+            if wanted {
+                self.cells.count(|cell| &cell.exhausted);
             }
         }
         delay
@@ -117,7 +117,7 @@ impl Core {
         previous: Nanos,
         hint: Option<Duration>,
     ) -> Option<Duration> {
-        let settings = *lock(&self.settings);
+        let settings = self.settings.load();
         let computed = settings.backoff.delay(attempt, previous);
         let decorrelated = settings.backoff.is_decorrelated();
         let mut delay = if decorrelated { computed } else { settings.jitter.spread(computed) };
@@ -141,7 +141,7 @@ impl Core {
     pub(crate) fn reconfigure(&self, config: &Config) -> Result<(), ConfigError> {
         config.validate()?;
         let settings = config.settings();
-        *lock(&self.settings) = settings;
+        self.settings.store(settings);
         let attempts = attempts(&settings);
         // Closures of this method never fail.
         let _ = self
@@ -152,7 +152,7 @@ impl Core {
     }
 
     pub(crate) fn settings(&self) -> Settings {
-        *lock(&self.settings)
+        self.settings.load()
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {

@@ -65,7 +65,9 @@ pub(crate) fn run(command: &mut Command) -> Result<Took> {
 pub(crate) fn lines(command: &mut Command) -> Result<Vec<String>> {
     let output = command.output()?;
     if !output.status.success() {
-        return Err(format!("{command:?}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr)).into());
+        return Err(
+            format!("{command:?}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr)).into()
+        );
     }
     Ok(String::from_utf8(output.stdout)?.lines().map(str::to_owned).collect())
 }

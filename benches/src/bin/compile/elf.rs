@@ -34,7 +34,7 @@ pub(crate) fn size(program: &Path) -> Result<Size> {
         let name = usize::try_from(names + section(index, 0, 4)?)?;
         let name = file[name..].split(|byte| *byte == 0).next().unwrap_or_default();
         if flags & ALLOCATED == 0 {
-            continue;
+            // In the file alone.
         } else if flags & EXECUTABLE != 0 {
             sum.code += size;
         } else if name.starts_with(b".eh_frame") || name == b".gcc_except_table" {

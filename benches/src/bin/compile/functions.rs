@@ -58,14 +58,14 @@ pub(crate) fn report(plan: &Plan, folder: &Path) -> Result<()> {
     println!("| annotation | | check | check after an edit | debug build | code | unwinding | data |");
     println!("|---|---|---:|---:|---:|---:|---:|---:|");
     for (index, variant) in wanted.iter().enumerate().filter(|(_, variant)| !variant.is_plain()) {
-        let plain = usize::from(variant.is_async);
+        let base = usize::from(variant.is_async);
         let added = |part: fn(&Round) -> Took| {
-            let pairs = || rounds[index].iter().map(part).zip(rounds[plain].iter().map(part));
+            let pairs = || rounds[index].iter().map(part).zip(rounds[base].iter().map(part));
             let wall = median(pairs().map(|(with, without)| difference(with.wall, without.wall)).collect());
             let cpu = median(pairs().map(|(with, without)| difference(with.cpu, without.cpu)).collect());
             format!("{wall:.2} ({cpu:.2})")
         };
-        let (size, base) = (sizes[index], sizes[plain]);
+        let (size, without) = (sizes[index], sizes[base]);
         println!(
             "| {} | {} | {} | {} | {} | {:.0} | {:.0} | {:.0} |",
             variant.shown,
@@ -73,9 +73,9 @@ pub(crate) fn report(plan: &Plan, folder: &Path) -> Result<()> {
             added(|round| round.check),
             added(|round| round.edit),
             added(|round| round.build),
-            size[0] - base[0],
-            size[1] - base[1],
-            size[2] - base[2],
+            size[0] - without[0],
+            size[1] - without[1],
+            size[2] - without[2],
         );
     }
     println!();
@@ -106,8 +106,8 @@ impl Crates {
         fs::write(
             folder.join("Cargo.toml"),
             format!(
-                "[workspace]\nresolver = \"3\"\nmembers = {members:?}\n\n[workspace.dependencies]\nresilience = {{ path = {:?} }}\n",
-                plan.workspace.join("resilience")
+                "[workspace]\nresolver = \"3\"\nmembers = {members:?}\n\n[workspace.dependencies]\nresilience = {{ path = \"{}\" }}\n",
+                plan.workspace.join("resilience").display()
             ),
         )?;
         fs::copy(plan.workspace.join("Cargo.lock"), folder.join("Cargo.lock"))?;

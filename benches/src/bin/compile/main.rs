@@ -10,6 +10,8 @@
 //! cargo run ... -- --only=retry                                      variants whose name has this in it
 //! ```
 
+#![allow(clippy::cast_precision_loss, reason = "figures to be read, far below 2^52")]
+
 mod cargo;
 mod elf;
 mod functions;

@@ -54,7 +54,9 @@ pub(crate) fn report(plan: &Plan, folder: &Path) -> Result<()> {
          downloaded before.\n",
         plan.rounds
     );
-    println!("| dependency | what it does | crates | of these for build scripts and macros alone | clean build |");
+    println!(
+        "| dependency | what it does | crates | of these for build scripts and macros alone | clean build |"
+    );
     println!("|---|---|---:|---:|---:|");
     for (index, peer) in PEERS.iter().enumerate() {
         eprintln!("clean build: {}", peer.shown);
@@ -85,7 +87,7 @@ struct Package {
 
 impl Package {
     fn new(plan: &Plan, peer: &Peer, folder: &Path) -> Result<Self> {
-        let path = format!("{:?}", plan.workspace.join("resilience"));
+        let path = format!("\"{}\"", plan.workspace.join("resilience").display());
         fs::create_dir_all(folder.join("src"))?;
         fs::write(folder.join("src/lib.rs"), "")?;
         fs::write(
@@ -106,8 +108,10 @@ impl Package {
     fn crates(&self, edges: &str) -> Result<usize> {
         let mut tree = cargo(&self.folder, &self.target);
         tree.args(["tree", "--offline", "--quiet", "--prefix=none", "--format={p}", "--edges", edges]);
-        let crates: BTreeSet<String> =
-            lines(tree.stdin(Stdio::null()))?.iter().map(|line| line.trim_end_matches(" (*)").to_owned()).collect();
+        let crates: BTreeSet<String> = lines(tree.stdin(Stdio::null()))?
+            .iter()
+            .map(|line| line.trim_end_matches(" (*)").to_owned())
+            .collect();
         Ok(crates.len() - 1)
     }
 

@@ -146,7 +146,12 @@ pub(crate) const VARIANTS: [Variant; 14] = [
         is_async: true,
         attributes: SETTINGS,
     },
-    Variant { name: "timeout_async", shown: "`#[timeout(5s)]`", is_async: true, attributes: "#[timeout(5s)]" },
+    Variant {
+        name: "timeout_async",
+        shown: "`#[timeout(5s)]`",
+        is_async: true,
+        attributes: "#[timeout(5s)]",
+    },
     Variant {
         name: "pair_async",
         shown: "retry, breaker",

@@ -6,10 +6,12 @@
 //! ```text
 //! cargo run --release -p resilience-benches --bin growth                    everything, in two minutes
 //! cargo run --release -p resilience-benches --bin growth -- shared-writes   that table alone
-//! cargo run --release -p resilience-benches --bin growth -- check           the same; fails where a call must share nothing
+//! cargo run --release -p resilience-benches --bin growth -- check           with fewer threads; fails where a call must share nothing
 //! ```
 //!
 //! The program runs itself as a child, so that no figure depends on what was measured before it.
+
+#![allow(clippy::cast_precision_loss, reason = "figures to be read, far below 2^52")]
 
 mod guarded;
 mod memory;
@@ -34,7 +36,8 @@ fn main() -> ExitCode {
         ["check"] => shared_writes::report(true),
         // As a child.
         ["population", number] => population::measure(number),
-        ["memory"] => memory::measure(),
+        ["memory", kind, threads] => memory::measure(kind, threads),
+        ["snapshot"] => memory::snapshot(),
         ["calls", threads] => shared_writes::make_calls(threads),
         _ => Err("see the first lines of growth/main.rs".into()),
     };
@@ -50,7 +53,7 @@ fn main() -> ExitCode {
 fn everything() -> Result<()> {
     println!("## Growth\n");
     population::report()?;
-    print!("{}", child(&["memory"])?);
+    memory::report()?;
     shared_writes::report(false)
 }
 

@@ -84,11 +84,16 @@ pub(crate) fn measure(number: &str) -> Result<()> {
     let start = Instant::now();
     let mut found = 0;
     for index in random().map(|random| random % number.max(2)).take(100_000).filter(|index| *index > 0) {
-        found += usize::from(names.get(index - 1).is_some_and(|name| registry().circuit_breaker(name).is_some()));
+        found +=
+            usize::from(names.get(index - 1).is_some_and(|name| registry().circuit_breaker(name).is_some()));
     }
     let finding = each(start.elapsed(), found);
 
-    let order: Vec<u32> = random().map(|random| random % number).map(u32::try_from).take(1 << 20).collect::<std::result::Result<_, _>>()?;
+    let order: Vec<u32> = random()
+        .map(|random| random % number)
+        .map(u32::try_from)
+        .take(1 << 20)
+        .collect::<std::result::Result<_, _>>()?;
     let mut lines: Vec<Box<[u64; 8]>> = (0..number).map(|_| Box::new([0; 8])).collect();
     let (mut at, mut line_at) = (0, 0);
     let figures = medians(&mut [
@@ -163,7 +168,8 @@ fn each(time: Duration, count: usize) -> f64 {
 }
 
 fn rounded(bytes: i64, count: usize) -> i64 {
-    (bytes as f64 / count as f64).round() as i64
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    (bytes + count / 2) / count
 }
 
 /// Resident bytes of this process.

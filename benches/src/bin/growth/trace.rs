@@ -37,7 +37,10 @@ pub(crate) fn phases(trace: &Path, marker: u64) -> Result<Vec<Phase>> {
     let mut instruction = 0;
     let mut trace = BufReader::with_capacity(1 << 20, File::open(trace)?);
     let mut line = Vec::new();
-    while { line.clear(); trace.read_until(b'\n', &mut line)? > 0 } {
+    while {
+        line.clear();
+        trace.read_until(b'\n', &mut line)? > 0
+    } {
         let Some((kind, address, length)) = event(&line) else { continue };
         if kind == b'I' {
             instruction = address;
@@ -93,7 +96,8 @@ impl Code {
             executable.then_some((range, offset, file))
         };
         let mapped: Vec<_> = maps.lines().filter_map(mapping).collect();
-        let files = mapped.iter().filter_map(|(_, _, file)| Some((file.clone(), fs::read(file).ok()?))).collect();
+        let files =
+            mapped.iter().filter_map(|(_, _, file)| Some((file.clone(), fs::read(file).ok()?))).collect();
         Self { mapped, files }
     }
 
@@ -119,7 +123,8 @@ impl Code {
         }
         let mut bytes = self.bytes(address, length)?;
         let mut locked = false;
-        while let [prefix @ (0x26 | 0x2e | 0x36 | 0x3e | 0x64..=0x67 | 0xf0 | 0xf2 | 0xf3), rest @ ..] = bytes {
+        while let [prefix @ (0x26 | 0x2e | 0x36 | 0x3e | 0x64..=0x67 | 0xf0 | 0xf2 | 0xf3), rest @ ..] = bytes
+        {
             locked |= *prefix == 0xf0;
             bytes = rest;
         }
