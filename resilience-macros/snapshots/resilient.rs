@@ -107,9 +107,7 @@ fn quote(symbol: String) -> Result<u64, Error> {
                         }
                             .pass()
                         {
-                            break 'layer1 ::resilience::__private::Failure::Rejected(
-                                __rejected,
-                            );
+                            break 'layer1 ::resilience::__private::refused(__rejected);
                         }
                         'layer2: {
                             let __permit2 = match {
@@ -188,9 +186,7 @@ fn quote(symbol: String) -> Result<u64, Error> {
                                     ::resilience::__private::core::result::Result::Err(
                                         __rejected,
                                     ) => {
-                                        break 'layer3 ::resilience::__private::Failure::Rejected(
-                                            __rejected,
-                                        );
+                                        break 'layer3 ::resilience::__private::refused(__rejected);
                                     }
                                 };
                                 match <Result<

@@ -2,7 +2,6 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::Lifetime;
 
 use crate::{
     codegen::{Frame, Generator, ours},
@@ -51,11 +50,13 @@ impl Generator<'_> {
         }
     }
 
-    /// The arm for a refusal by the layer itself.
-    fn refused(&self, block: &Lifetime) -> TokenStream {
+    /// What a refusal by the layer itself becomes. Waits end with the refusal itself, everything else with its short form.
+    fn refused(&self) -> TokenStream {
         let private = &self.private;
-        ours! {
-            #private::core::result::Result::Err(__rejected) => break #block #private::Failure::Rejected(__rejected),
+        if self.plan.callable.is_async() {
+            ours!(#private::Failure::Rejected(__rejected))
+        } else {
+            ours!(#private::refused(__rejected))
         }
     }
 
@@ -75,12 +76,12 @@ impl Generator<'_> {
         let place = local(&format!("__place{index}"));
         let site = self.site(layer);
         let inner = self.layer(index + 1, frame);
-        let refused = self.refused(&block);
+        let refused = self.refused();
         let enter = |wait: TokenStream| {
             ours! {
                 match #wait {
                     #private::core::result::Result::Ok(__place) => __place,
-                    #refused
+                    #private::core::result::Result::Err(__rejected) => break #block #refused,
                 }
             }
         };
@@ -112,10 +113,11 @@ impl Generator<'_> {
         let block = label(&format!("layer{index}"));
         let site = self.site(layer);
         let inner = self.layer(index + 1, frame);
+        let refused = self.refused();
         let refuse = |wait: TokenStream| {
             ours! {
                 if let #private::core::result::Result::Err(__rejected) = #wait {
-                    break #block #private::Failure::Rejected(__rejected);
+                    break #block #refused;
                 }
             }
         };

@@ -66,7 +66,7 @@ pub(crate) use ours;
 impl Generator<'_> {
     // Output:
     //     let __answer = 'call: {
-    //         let __body = BODY;                                      if it is made early
+    //         let mut __body = pin!(early(BODY));                     if it is made early
     //         let __failure = LAYERS;
     //         Err(<<RET as Answer>::Error as FromRejected>::into_error(__failure))    only_error(__failure) where nothing refuses
     //     };
@@ -253,11 +253,19 @@ impl Generator<'_> {
     /// The body made here, if the layers from `index` on wait before they want it.
     fn early_body(&self, index: usize) -> Option<TokenStream> {
         let is_here = self.plan.early_body() == Some(index);
-        is_here.then(|| body::future(self)).map(|future| ours!(let __body = #future;))
+        let private = &self.private;
+        is_here
+            .then(|| body::future(self))
+            .map(|future| ours!(let mut __body = #private::core::pin::pin!(#private::early(#future));))
     }
 
     fn future(&self) -> TokenStream {
-        if self.plan.early_body().is_some() { ours!(__body) } else { body::future(self) }
+        let private = &self.private;
+        if self.plan.early_body().is_some() {
+            ours!(#private::running(__body.as_mut()))
+        } else {
+            body::future(self)
+        }
     }
 
     // Output: { let __watch = watch::<1>(); let __watched = EXPR; __watch.done(); __watched }

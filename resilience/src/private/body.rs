@@ -123,3 +123,47 @@ impl<P: Number, F: Future> Future for Shielded<P, F> {
         poll
     }
 }
+
+pin_project! {
+    /// A body made before it is wanted. It stays where it is made: moved as soon as it is written, it could only be read
+    /// again once all of it has reached the processor's cache.
+    pub struct Early<F> {
+        #[pin]
+        future: Option<F>,
+    }
+}
+
+/// A body made before it is wanted.
+#[inline]
+pub const fn early<F: Future>(future: F) -> Early<F> {
+    Early { future: Some(future) }
+}
+
+/// Runs a body that was made early. It is dropped with this, so before whatever was entered for it is left.
+#[inline]
+pub const fn running<F: Future>(early: Pin<&mut Early<F>>) -> Running<'_, F> {
+    Running(early)
+}
+
+/// See [`running`].
+#[must_use = "futures do nothing unless polled"]
+pub struct Running<'a, F>(Pin<&'a mut Early<F>>);
+
+impl<F: Future> Future for Running<'_, F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        match self.0.as_mut().project().future.as_pin_mut() {
+            Some(future) => future.poll(cx),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl<F> Drop for Running<'_, F> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.as_mut().project().future.set(None);
+    }
+}

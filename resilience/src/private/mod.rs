@@ -14,7 +14,7 @@ pub use crate::{
     Failure, Rejected, Verdict,
     circuit_breaker::{AsyncPermit, Blame, Permit, blame},
 };
-pub use body::{Body, Shielded, body, once, shielded, watch};
+pub use body::{Body, Early, Running, Shielded, body, early, once, running, shielded, watch};
 pub use bounds::*;
 pub use config::*;
 pub use optional_site::{Maybe, MaybeAsync, OptionalSite};

@@ -168,7 +168,7 @@ impl OptionalSite<bulkhead::Config> {
     ///
     /// The refusal.
     #[inline]
-    pub fn place(&'static self) -> Result<Option<bulkhead::Place<'static>>, Rejected> {
+    pub fn place(&'static self) -> Result<Option<bulkhead::Place<'static>>, Refusal> {
         self.0.as_ref().map(Site::place).transpose()
     }
 
@@ -188,7 +188,7 @@ impl OptionalSite<rate_limit::Config> {
     ///
     /// The refusal.
     #[inline]
-    pub fn pass(&'static self) -> Result<(), Rejected> {
+    pub fn pass(&'static self) -> Result<(), Refusal> {
         self.0.as_ref().map_or(Ok(()), Site::pass)
     }
 

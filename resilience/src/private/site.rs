@@ -272,8 +272,11 @@ impl Site<bulkhead::Config> {
     ///
     /// The refusal.
     #[inline]
-    pub fn place(&'static self) -> Result<bulkhead::Place<'static>, Rejected> {
-        self.core().place()
+    pub fn place(&'static self) -> Result<bulkhead::Place<'static>, Refusal> {
+        match self.core().place() {
+            Ok(place) => Ok(place),
+            Err(rejected) => Err(rejected.into()),
+        }
     }
 
     /// A place; waits while that is allowed.
@@ -289,8 +292,11 @@ impl Site<rate_limit::Config> {
     ///
     /// The refusal.
     #[inline]
-    pub fn pass(&'static self) -> Result<(), Rejected> {
-        self.core().pass()
+    pub fn pass(&'static self) -> Result<(), Refusal> {
+        match self.core().pass() {
+            Ok(()) => Ok(()),
+            Err(rejected) => Err(rejected.into()),
+        }
     }
 
     /// A permit, if one is there.
