@@ -18,7 +18,7 @@ use crate::sync::{AtomicU64, Ordering};
 /// Threads with a number below this find their cell without a second array.
 const INLINE: usize = 8;
 /// Sizes of the further arrays; threads beyond all of them share one cell with locked additions.
-const SEGMENTS: [usize; 4] = [32, 256, 2048, 16_384];
+const SEGMENTS: [usize; 5] = [24, 32, 256, 2048, 16_384];
 
 /// The number of a thread that has none yet, and of one whose number was given back at its end.
 const UNNUMBERED: usize = usize::MAX;
@@ -72,19 +72,32 @@ fn take_number() -> usize {
 }
 
 type Slot<T> = OnceLock<Box<CachePadded<T>>>;
+type Segment<T> = OnceLock<Box<[Slot<T>]>>;
 
 /// One `T` per thread that used it, and one that the overflow shares.
 pub(crate) struct Cells<T> {
     inline: [Slot<T>; INLINE],
-    segments: [OnceLock<Box<[Slot<T>]>>; SEGMENTS.len()],
-    shared: OnceLock<Box<CachePadded<T>>>,
+    further: OnceLock<Box<[Segment<T>; SEGMENTS.len()]>>,
+    shared: Slot<T>,
+}
+
+/// The segment of a thread that is not among the first few, and its place there.
+fn further(number: usize) -> Option<(usize, usize)> {
+    let mut at = number.checked_sub(INLINE)?;
+    for (segment, size) in SEGMENTS.into_iter().enumerate() {
+        if at < size {
+            return Some((segment, at));
+        }
+        at -= size;
+    }
+    None
 }
 
 impl<T: Default> Cells<T> {
     pub(crate) const fn new() -> Self {
         Self {
             inline: [const { OnceLock::new() }; INLINE],
-            segments: [const { OnceLock::new() }; SEGMENTS.len()],
+            further: OnceLock::new(),
             shared: OnceLock::new(),
         }
     }
@@ -122,19 +135,28 @@ impl<T: Default> Cells<T> {
         if let Some(slot) = self.inline.get(number) {
             return Some(slot);
         }
-        let mut rest = number - INLINE;
-        for (segment, size) in self.segments.iter().zip(SEGMENTS) {
-            if rest < size {
-                return Some(&segment.get_or_init(|| (0..size).map(|_| OnceLock::new()).collect())[rest]);
-            }
-            rest -= size;
+        let (segment, at) = further(number)?;
+        let segments = self.further.get_or_init(|| Box::new([const { OnceLock::new() }; SEGMENTS.len()]));
+        let slots = || (0..SEGMENTS[segment]).map(|_| OnceLock::new()).collect();
+        Some(&segments[segment].get_or_init(slots)[at])
+    }
+
+    /// The same for a thread that is not among the first few.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn own_further(&self) -> Option<&T> {
+        if cfg!(resilience_loom) {
+            return None;
         }
-        None
+        let number = own_number();
+        let (segment, at) = further(number)?;
+        self.further.get()?[segment].get()?[at].get().map(|cell| &***cell)
     }
 
     /// Every cell that was ever used.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        let further = self.segments.iter().filter_map(OnceLock::get).flat_map(|segment| segment.iter());
+        let segments = self.further.get().into_iter().flat_map(|segments| segments.iter());
+        let further = segments.filter_map(OnceLock::get).flat_map(|segment| segment.iter());
         self.inline
             .iter()
             .chain(further)

@@ -17,6 +17,7 @@ pub mod presets;
 mod queue;
 mod registry;
 mod rejected;
+mod shared;
 mod sync;
 pub mod testing;
 mod text;

@@ -71,8 +71,8 @@ impl Core {
             return self.succeed_timed(admitted, start);
         }
         let word = self.load();
-        if word.0 | FLAGGED_WAY == admitted
-            && let Some(cell) = self.cells.own()
+        if (word.0 | FLAGGED_WAY == admitted || word.0 == admitted)
+            && let Some(cell) = self.cells.own().or_else(|| self.cells.own_further())
             && (!word.has(RING) || cell.ring.get().is_some_and(|ring| ring.add_own(tick)))
         {
             add_own(&cell.ok);

@@ -51,7 +51,7 @@ pub struct Snapshot {
 
 impl Core {
     pub(crate) fn settings(&self) -> Settings {
-        self.lock().settings
+        *self.lock().settings
     }
 
     /// The window's counts, aged by the clock.
@@ -96,7 +96,7 @@ impl Core {
         let window = self.counts();
         let (transitions, would_have_opened, settings) = {
             let ledger = self.lock();
-            (ledger.transitions, ledger.would_have_opened, ledger.settings)
+            (ledger.transitions, ledger.would_have_opened, *ledger.settings)
         };
         Snapshot {
             state: self.state(),

@@ -10,9 +10,7 @@
 //! the lock. Each raises the generation; an outcome whose admission carries an older one is counted in the totals and
 //! changes nothing else.
 
-use std::{hint::cold_path, time::Duration};
-
-use crossbeam_utils::CachePadded;
+use std::{hint::cold_path, sync::Arc, time::Duration};
 
 use super::{
     cell::Cell,
@@ -30,6 +28,7 @@ use crate::{
     event,
     name::Name,
     rejected::Refusal,
+    shared::Last,
     sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, Ordering, lock},
 };
 
@@ -41,13 +40,32 @@ const TRUSTED_REFUSALS: u64 = 32;
 pub(super) const NEVER: Nanos = Nanos::MAX;
 
 /// What one circuit breaker is. Handles and sites share it.
+///
+/// What every call reads comes first, what failures, refusals and trials write comes last, and the cells of the threads,
+/// which are found once and then never change, lie between: no line that calls read is one that others write.
+#[repr(C)]
 pub struct Core {
-    pub(super) word: CachePadded<AtomicU64>,
-    pub(super) cells: Cells<Cell>,
     pub(super) name: Name,
     pub(super) clock: Clock,
     /// When this breaker was made: where its buckets of time start.
     pub(super) origin: Nanos,
+    /// The settings that outcomes need without the lock.
+    pub(super) threshold: AtomicU32,
+    /// The same where no window needs the failure too, otherwise 0.
+    pub(super) plain_threshold: AtomicU32,
+    pub(super) half_open: AtomicU32,
+    pub(super) success_threshold: AtomicU32,
+    pub(super) half_open_for: AtomicU64,
+    pub(super) reset_after: AtomicU64,
+    pub(super) slow_call: AtomicU64,
+    /// The same where it may be measured on the tick, otherwise 0.
+    pub(super) rough_limit: AtomicU64,
+    /// The length of a bucket of time, and the number of the bucket at `origin`.
+    pub(super) bucket: AtomicU64,
+    pub(super) first_bucket: AtomicU64,
+    pub(super) flags: AtomicU32,
+    pub(super) word: AtomicU64,
+    pub(super) cells: Cells<Cell>,
     /// The moment at which an open circuit tries again; written before the word says open.
     pub(super) open_until: AtomicU64,
     /// How long the present opening lasts in all.
@@ -58,23 +76,10 @@ pub struct Core {
     pub(super) failed_at: AtomicU64,
     /// The last bucket of time whose first outcome was judged.
     pub(super) judged: AtomicU64,
-    /// The settings that outcomes need without the lock.
-    pub(super) threshold: AtomicU32,
-    /// The same where no window needs the failure too, otherwise 0.
-    pub(super) plain_threshold: AtomicU32,
-    pub(super) half_open: AtomicU32,
-    pub(super) success_threshold: AtomicU32,
-    pub(super) flags: AtomicU32,
-    pub(super) half_open_for: AtomicU64,
-    pub(super) reset_after: AtomicU64,
-    pub(super) slow_call: AtomicU64,
-    /// The same where it may be measured on the tick, otherwise 0.
-    pub(super) rough_limit: AtomicU64,
-    /// The length of a bucket of time, and the number of the bucket at `origin`.
-    pub(super) bucket: AtomicU64,
-    pub(super) first_bucket: AtomicU64,
     pub(super) ledger: Mutex<Ledger>,
 }
+
+pub(super) static SETTINGS: Last<Settings> = Last::new();
 
 /// Flags among the settings.
 pub(super) const SLOW_FAILS: u32 = 1;
@@ -82,7 +87,8 @@ pub(super) const COUNT_REJECTIONS: u32 = 2;
 pub(super) const WINDOWED: u32 = 4;
 
 pub(super) struct Ledger {
-    pub(super) settings: Settings,
+    /// Shared with the other breakers of the same settings.
+    pub(super) settings: Arc<Settings>,
     pub(super) history: History,
     /// Openings in a row that ended in a failed half-open round.
     pub(super) reopenings: u32,
@@ -109,7 +115,7 @@ pub(crate) enum Cause {
 
 impl Core {
     pub(crate) fn new(name: Name, config: &Config, clock: Clock) -> Self {
-        let settings = config.settings();
+        let settings = SETTINGS.share(config.settings());
         let origin = clock.now();
         let cells = Cells::new();
         let history = History::new(&settings, &cells, origin, origin, 0);
@@ -120,7 +126,7 @@ impl Core {
             Initial::ForcedOpen => State::ForcedOpen,
         };
         let core = Self {
-            word: CachePadded::new(AtomicU64::new(Word::new(state, flags(&settings, state), 0).0)),
+            word: AtomicU64::new(Word::new(state, flags(&settings, state), 0).0),
             cells,
             name,
             clock,
@@ -142,7 +148,7 @@ impl Core {
             bucket: AtomicU64::new(1),
             first_bucket: AtomicU64::new(0),
             ledger: Mutex::new(Ledger {
-                settings,
+                settings: Arc::clone(&settings),
                 history,
                 reopenings: 0,
                 transitions: 0,

@@ -8,7 +8,7 @@ use super::{
     ring::BUCKETS,
     rules::needs_warming,
     settings::Settings,
-    state::{Cause, Core, Ledger},
+    state::{Cause, Core, Ledger, SETTINGS},
     word::{RING, SCOPED, State, TIMED, WARM, Word},
 };
 use crate::{
@@ -90,7 +90,7 @@ impl Core {
     /// Other settings from now on. State, totals and, where the window's kind and length stay, its contents are kept.
     pub(crate) fn reconfigure(&self, config: &Config) -> Result<(), ConfigError> {
         config.validate()?;
-        let settings = config.settings();
+        let settings = SETTINGS.share(config.settings());
         let now = self.clock.now();
         let mut ledger = self.lock();
         let state = self.load().state();
@@ -107,8 +107,8 @@ impl Core {
         } else {
             self.publish(&settings);
         }
-        ledger.settings = settings;
         let flags = flags(&settings, state);
+        ledger.settings = settings;
         let mut word = self.load();
         while !self.exchange(word, Word(word.0 & !(WARM | TIMED | RING) | flags)) {
             word = self.load();

@@ -176,7 +176,7 @@ impl<C: Policy> Site<C> {
         }
     }
 
-    pub(crate) const fn parts(&self) -> (Option<&'static str>, &C, &Source) {
+    pub(crate) const fn parts(&'static self) -> (Option<&'static str>, &'static C, &'static Source) {
         (self.name, &self.config, &self.source)
     }
 

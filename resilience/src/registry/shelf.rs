@@ -7,6 +7,7 @@ use crate::{
     Clock, ConfigError, event,
     name::{self, Name},
     private::{Policy, Site, Source},
+    shared::Last,
     testing,
 };
 
@@ -30,22 +31,25 @@ struct Entries<C: Policy> {
     by_name: BTreeMap<&'static str, Entry<C>>,
     /// The policies that sites have joined, by the site's address.
     by_site: HashMap<usize, &'static C::Core>,
+    last_config: Last<C>,
     /// Whether they are the process-wide registry's.
     is_global: bool,
 }
 
 struct Entry<C: Policy> {
     core: Arc<C::Core>,
-    /// The written settings in force, empty if nobody gave any.
-    config: C,
+    /// The written settings in force, empty if nobody gave any. Policies made of one config share it.
+    config: Arc<C>,
     /// Who gave them; before that, who came first.
     place: Place,
-    conflicts: Vec<(Place, C)>,
+    conflicts: Option<Box<Conflicts<C>>>,
 }
+
+type Conflicts<C> = Vec<(Place, C)>;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
-    Site(Source),
+    Site(&'static Source),
     Code,
 }
 
@@ -102,7 +106,12 @@ impl<C: Policy> News<C> {
 
 impl<C: Policy> Shelf<C> {
     pub(super) fn new(is_global: bool) -> Self {
-        let entries = Entries { by_name: BTreeMap::new(), by_site: HashMap::new(), is_global };
+        let entries = Entries {
+            by_name: BTreeMap::new(),
+            by_site: HashMap::new(),
+            last_config: Last::new(),
+            is_global,
+        };
         Self(Mutex::new(entries))
     }
 
@@ -126,7 +135,7 @@ impl<C: Policy> Shelf<C> {
             Some(name) => name::intern_valid(name),
             None => entries.free_name(source),
         };
-        let (core, news) = entries.enter(name, config, Place::Site(*source), clock);
+        let (core, news) = entries.enter(name, config, Place::Site(source), clock);
         // A site needs its policy for as long as the program runs, so this reference is never given back: a policy that a
         // site has joined lives for ever, also in a test's scope.
         let core: &'static Arc<C::Core> = Box::leak(Box::new(core));
@@ -165,7 +174,7 @@ impl<C: Policy> Shelf<C> {
                 ignored: place.to_string(),
                 settings: format!("{config:?}"),
             };
-            let conflicts = entry.conflicts.iter().map(conflict).collect();
+            let conflicts = entry.conflicts.iter().flat_map(|all| all.iter()).map(conflict).collect();
             Row { name, core: Arc::clone(&entry.core), place: entry.place.to_string(), conflicts }
         };
         entries.by_name.iter().map(row).collect()
@@ -196,25 +205,31 @@ impl<C: Policy> Entries<C> {
             if self.is_global && testing::is_any() {
                 C::set_scoped(&core, true);
             }
-            let entry = Entry { core: Arc::clone(&core), config: *config, place, conflicts: Vec::new() };
+            let entry = Entry {
+                core: Arc::clone(&core),
+                config: self.last_config.share(*config),
+                place,
+                conflicts: None,
+            };
             self.by_name.insert(name.as_str(), entry);
             let news = config.validate().is_err().then_some(News::Incomplete { name });
             return (core, news);
         };
         let core = Arc::clone(&entry.core);
-        if config.is_empty() || *config == entry.config {
+        if config.is_empty() || *config == *entry.config {
             return (core, None);
         }
         if entry.config.is_empty() {
-            entry.config = *config;
+            entry.config = self.last_config.share(*config);
             entry.place = place;
             let news = News::Settings { core: Arc::clone(&core), config: *config };
             return (core, Some(news));
         }
-        if entry.conflicts.iter().any(|(known, settings)| *known == place && settings == config) {
+        let conflicts = entry.conflicts.get_or_insert_default();
+        if conflicts.iter().any(|(known, settings)| *known == place && settings == config) {
             return (core, None);
         }
-        entry.conflicts.push((place, *config));
+        conflicts.push((place, *config));
         let news = News::Conflict { name, in_force: entry.place, ignored: place };
         (core, Some(news))
     }
