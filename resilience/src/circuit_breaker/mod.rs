@@ -30,6 +30,7 @@
 //! # Ok::<(), resilience::ConfigError>(())
 //! ```
 
+mod calling;
 mod cell;
 mod config;
 mod history;
@@ -59,10 +60,9 @@ pub(crate) use state::Cause;
 #[doc(hidden)]
 pub use state::Core;
 
-use crate::{
-    Clock, ConfigError, Failure, Rejected, Verdict, name,
-    private::{shielded, watch},
-};
+use calling::Calling;
+
+use crate::{Clock, ConfigError, Failure, Rejected, Verdict, name};
 
 /// A circuit breaker: a cheap handle, all clones of which are one breaker.
 #[derive(Clone)]
@@ -140,11 +140,14 @@ impl CircuitBreaker {
     /// # Errors
     ///
     /// As [`call`](Self::call).
-    pub async fn call_async<T, E>(
+    pub fn call_async<T, E, F>(
         &self,
-        future: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, Failure<E>> {
-        self.call_async_judged(future, |_| Verdict::Failure).await
+        future: F,
+    ) -> impl Future<Output = Result<T, Failure<E>>> + use<'_, T, E, F>
+    where
+        F: Future<Output = Result<T, E>>,
+    {
+        self.call_async_judged(future, |_| Verdict::Failure)
     }
 
     /// Awaits `future` if the breaker lets it; `classify` says what an error means.
@@ -152,29 +155,16 @@ impl CircuitBreaker {
     /// # Errors
     ///
     /// As [`call`](Self::call).
-    pub async fn call_async_judged<T, E>(
+    pub fn call_async_judged<T, E, F, C>(
         &self,
-        future: impl Future<Output = Result<T, E>>,
-        classify: impl FnOnce(&E) -> Verdict,
-    ) -> Result<T, Failure<E>> {
-        let permit = match self.core.admit() {
-            Ok(admission) => AsyncPermit::new(admission),
-            Err(refusal) => return Err(Failure::Rejected(refusal.into())),
-        };
-        match shielded::<1, _>(future).await {
-            Ok(value) => {
-                permit.success();
-                Ok(value)
-            }
-            Err(error) => {
-                let failure = Failure::Error(error);
-                let watch = watch::<1>();
-                let blame = blame(&failure, classify);
-                watch.done();
-                permit.settle(blame);
-                Err(failure)
-            }
-        }
+        future: F,
+        classify: C,
+    ) -> impl Future<Output = Result<T, Failure<E>>> + use<'_, T, E, F, C>
+    where
+        F: Future<Output = Result<T, E>>,
+        C: FnOnce(&E) -> Verdict,
+    {
+        Calling::new(&self.core, future, classify)
     }
 
     /// Leave for one call, whose end the caller reports.

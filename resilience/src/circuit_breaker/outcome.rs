@@ -240,13 +240,10 @@ impl Core {
         let generation = word.generation();
         let now = self.rough();
         while word.generation() == generation {
-            if word.consecutive() > 0 {
-                let idle = now.saturating_sub(self.failed_at.load(Ordering::Acquire));
-                if idle > self.reset_after.load(Ordering::Relaxed) {
-                    self.exchange(word, word.with_consecutive(0));
-                    word = self.load();
-                    continue;
-                }
+            if word.consecutive() > 0 && self.is_too_old(now) {
+                self.end_row(generation, now);
+                word = self.load();
+                continue;
             }
             self.failed_at.store(now, Ordering::Release);
             let failures = word.consecutive().saturating_add(1).min(MOST_CONSECUTIVE);
@@ -262,6 +259,21 @@ impl Core {
             word = self.load();
         }
         None
+    }
+
+    fn is_too_old(&self, now: Nanos) -> bool {
+        let idle = now.saturating_sub(self.failed_at.load(Ordering::Acquire));
+        idle > self.reset_after.load(Ordering::Relaxed)
+    }
+
+    /// Ends a row that is too old. One thread at a time: its successor may soon be as long, and then has the same word.
+    #[cold]
+    fn end_row(&self, generation: u32, now: Nanos) {
+        let _ledger = self.lock();
+        let word = self.load();
+        if word.generation() == generation && word.consecutive() > 0 && self.is_too_old(now) {
+            self.exchange(word, word.with_consecutive(0));
+        }
     }
 
     /// Judges the window, as far as it is one, and acts on the verdict.

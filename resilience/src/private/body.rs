@@ -32,6 +32,13 @@ pub const fn shielded<const PERMITS: usize, F: Future>(future: F) -> Shielded<Pe
     Shielded { future: Some(future), permits: PhantomData }
 }
 
+impl<P: Number, F> Shielded<P, F> {
+    /// A body that is over.
+    pub(crate) const fn none() -> Self {
+        Self { future: None, permits: PhantomData }
+    }
+}
+
 /// Watches what the user wrote beside the body (a predicate, a hook) in an async stack that holds `PERMITS` permits: its
 /// panic is the call's own as well.
 #[inline]

@@ -14,6 +14,7 @@ pub use crate::{
     Failure, Rejected, Verdict,
     circuit_breaker::{AsyncPermit, Blame, Permit, blame},
 };
+pub(crate) use body::Permits;
 pub use body::{Body, Early, Running, Shielded, body, early, once, running, shielded, watch};
 pub use bounds::*;
 pub use config::*;

@@ -2,7 +2,7 @@
 //!
 //! Bounds are in bytes above the plain `async fn`, for an argument of 8 bytes and for one of 1 KiB that the body owns over
 //! an await. A plain future holds such an argument twice, as argument and as local. A layer that may start the body twice
-//! needs it a third time; before a wait the body is made already. A timer, tokio's, is 112 bytes; one that waits when it does not
+//! needs it a third time; before a wait the body is made already, and a pointer to it. A timer, tokio's, is 112 bytes; one that waits when it does not
 //! lies in the body's place.
 
 use std::{cell::Cell, future::ready};
@@ -64,8 +64,8 @@ sizes! {
     breaker: 40, 40; #[circuit_breaker]
     breaker_in_time: 40, 40; #[circuit_breaker(failure_rate = 50%, window = 10s)]
     limited: 152, 152; #[timeout(1s)]
-    pooled: 64, 64; #[bulkhead]
-    rated: 64, 80; #[rate_limit(1 / 1s)]
+    pooled: 72, 72; #[bulkhead]
+    rated: 80, 80; #[rate_limit(1 / 1s)]
     retried: 152, 1104; #[retry]
     retried_breaker: 152, 1128; #[retry] #[circuit_breaker]
     value: 16, 16; #[fallback(value = 1)]

@@ -43,6 +43,19 @@ fn a_panicking_future_is_a_failure() {
     assert_eq!(breaker.snapshot().panics, 1);
 }
 
+/// As a runtime does it: the panic is caught around the poll, and what is left is dropped later.
+#[test]
+fn a_panicking_future_is_a_failure_before_it_is_dropped() {
+    let (breaker, _) = breaker(FRAGILE);
+    let mut call = Box::pin(breaker.call_async(poll_fn(|_| -> Poll<Result<(), &str>> { panic!("boom") })));
+    let mut cx = Context::from_waker(Waker::noop());
+    panics(|| call.as_mut().poll(&mut cx));
+    let seen = breaker.snapshot();
+    assert_eq!((seen.panics, seen.cancelled, seen.state), (1, 0, State::Open));
+    drop(call);
+    assert_eq!(breaker.snapshot().cancelled, 0);
+}
+
 #[test]
 fn a_future_that_panics_at_its_second_poll_is_a_failure() {
     let (breaker, _) = breaker(FRAGILE);
