@@ -111,9 +111,12 @@ pin_project! {
 
     impl<P, F> PinnedDrop for Shielded<P, F> {
         fn drop(this: Pin<&mut Self>) {
-            let _cancelled = TimingOut::set(false);
-            let _waiting = Bystanders::enter();
-            this.project().future.set(None);
+            let mut future = this.project().future;
+            if future.is_some() {
+                let _cancelled = TimingOut::set(false);
+                let _waiting = Bystanders::enter();
+                future.set(None);
+            }
         }
     }
 }

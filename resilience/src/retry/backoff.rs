@@ -105,6 +105,11 @@ impl Backoff {
         }
     }
 
+    /// The delay after every attempt, if it is the same.
+    pub(super) fn fixed_delay(&self) -> Option<Nanos> {
+        if let Kind::Fixed(delay) = self.0 { Some(nanos(delay)) } else { None }
+    }
+
     /// The delay after the failed `attempt`, from 1; `previous` is the delay before it, zero at first.
     pub(super) fn delay(&self, attempt: u32, previous: Nanos) -> Nanos {
         match self.0 {
@@ -209,6 +214,11 @@ impl Jitter {
             Self::Equal => computed / 2 + fastrand::u64(0..=computed - computed / 2),
             Self::None => computed,
         }
+    }
+
+    /// Whether nothing is random about it.
+    pub(super) fn spread_is_exact(self, computed: Nanos) -> bool {
+        computed == 0 || matches!(self, Self::None)
     }
 
     /// What goes on top of a hint that is not to be undercut.

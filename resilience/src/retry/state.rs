@@ -19,7 +19,9 @@ pub struct Core {
     cells: Cells<Cell>,
     /// The attempts that a call may make, [`TIMED`] and [`SCOPED`].
     attempts: AtomicU32,
-    /// Read after every failed attempt: a copy, without a lock.
+    /// The delay after every attempt where it is always the same and nothing else limits it, otherwise [`VARIES`].
+    fixed: AtomicU64,
+    /// Read after a failed attempt: a copy, without a lock.
     settings: AtomicCell<Settings>,
 }
 
@@ -47,6 +49,7 @@ impl Core {
             clock,
             cells: Cells::new(),
             attempts: AtomicU32::new(attempts(&settings)),
+            fixed: AtomicU64::new(fixed(&settings)),
             settings: AtomicCell::new(settings),
         }
     }
@@ -117,6 +120,10 @@ impl Core {
         previous: Nanos,
         hint: Option<Duration>,
     ) -> Option<Duration> {
+        let fixed = self.fixed.load(Ordering::Relaxed);
+        if fixed != VARIES && hint.is_none() {
+            return Some(Duration::from_nanos(fixed));
+        }
         let settings = self.settings.load();
         let computed = settings.backoff.delay(attempt, previous);
         let decorrelated = settings.backoff.is_decorrelated();
@@ -142,6 +149,7 @@ impl Core {
         config.validate()?;
         let settings = config.settings();
         self.settings.store(settings);
+        self.fixed.store(fixed(&settings), Ordering::Relaxed);
         let attempts = attempts(&settings);
         // Closures of this method never fail.
         let _ = self
@@ -165,6 +173,15 @@ impl Core {
             retries: self.cells.sum(|cell| &cell.retries),
             settings: self.settings(),
         }
+    }
+}
+
+const VARIES: Nanos = Nanos::MAX;
+
+fn fixed(settings: &Settings) -> Nanos {
+    match settings.backoff.fixed_delay() {
+        Some(delay) if settings.max_elapsed.is_none() && settings.jitter.spread_is_exact(delay) => delay,
+        _ => VARIES,
     }
 }
 
