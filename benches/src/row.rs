@@ -329,9 +329,9 @@ where
     }
 }
 
-/// A frame of its own around each poll, as the executor of a real program has.
+/// One indirect call for each poll, guarded or not, as in an executor, which knows no types.
 #[inline(never)]
-fn poll<F: Future>(future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
+fn poll<T>(future: Pin<&mut dyn Future<Output = T>>, context: &mut Context<'_>) -> Poll<T> {
     future.poll(context)
 }
 

@@ -42,9 +42,10 @@ How to read the tables:
   what that does to a call.
 - *instr.* are instructions of a call by callgrind, where reading the clock is a system call, not the quick path of the
   real machine. *alloc.* are allocations of a call.
-- The guarded function does next to nothing and cannot be inlined. Ours has an error with room for a refusal, the peers'
-  one that holds nothing, so that no peer pays for the size of ours; the plain call is measured with both. Async calls are
-  awaited in a tokio runtime of one thread, outside its budget; none has to wait.
+- The guarded function does next to nothing, in line, as a user's own lines stand in a function. Ours has an error with
+  room for a refusal, the peers' one that holds nothing, so that no peer pays for the size of ours; the plain call is
+  measured with both. Async calls are awaited in a tokio runtime of one thread, outside its budget, and polled through a
+  pointer, as an executor does it; none has to wait.
 - Before and after each measurement 50 calls are checked: a refusal that runs the function, or a closed circuit that has
   opened, ends the program.
 ";
