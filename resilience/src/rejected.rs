@@ -140,6 +140,18 @@ pub struct Refusal {
     detail: u64,
 }
 
+// The numbers by which a refusal is read back.
+const _: () = assert!(
+    Reason::CircuitOpen as u32 == 0
+        && Reason::TrialsTaken as u32 == 1
+        && Reason::ForcedOpen as u32 == 2
+        && Reason::BulkheadFull as u32 == 3
+        && Reason::QueueFull as u32 == 4
+        && Reason::WaitedTooLong as u32 == 5
+        && Reason::RateLimited as u32 == 6
+        && Reason::TimedOut as u32 == 7
+);
+
 impl From<Rejected> for Refusal {
     #[inline]
     fn from(rejected: Rejected) -> Self {

@@ -61,8 +61,8 @@ impl Core {
         self.succeed_otherwise(admitted, start);
     }
 
-    /// The same where calls are timed or go into a bucket of time, as long as the tick tells enough. What comes after is
-    /// called last, so that this way saves no registers.
+    /// The same where calls are timed or go into a bucket of time, as long as the tick tells enough, and for threads
+    /// beyond the first few. What comes after is called last, so that this way saves no registers.
     #[inline]
     fn succeed_otherwise(&self, admitted: u64, start: Nanos) {
         let tick = clock::tick();

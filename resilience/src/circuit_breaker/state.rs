@@ -10,7 +10,7 @@
 //! the lock. Each raises the generation; an outcome whose admission carries an older one is counted in the totals and
 //! changes nothing else.
 
-use std::{hint::cold_path, sync::Arc, time::Duration};
+use std::{hint::cold_path, mem::offset_of, sync::Arc, time::Duration};
 
 use super::{
     cell::Cell,
@@ -41,8 +41,8 @@ pub(super) const NEVER: Nanos = Nanos::MAX;
 
 /// What one circuit breaker is. Handles and sites share it.
 ///
-/// What every call reads comes first, what failures, refusals and trials write comes last, and the cells of the threads,
-/// which are found once and then never change, lie between: no line that calls read is one that others write.
+/// The word and the cells' slots, which every call reads, lie a cache line away from what others write: the count of
+/// handles before the first field, and what failures and trials write, last. Settings fill both gaps.
 #[repr(C)]
 pub struct Core {
     pub(super) name: Name,
@@ -55,17 +55,17 @@ pub struct Core {
     pub(super) plain_threshold: AtomicU32,
     pub(super) half_open: AtomicU32,
     pub(super) success_threshold: AtomicU32,
-    pub(super) half_open_for: AtomicU64,
-    pub(super) reset_after: AtomicU64,
+    pub(super) word: AtomicU64,
+    pub(super) cells: Cells<Cell>,
     pub(super) slow_call: AtomicU64,
     /// The same where it may be measured on the tick, otherwise 0.
     pub(super) rough_limit: AtomicU64,
+    pub(super) reset_after: AtomicU64,
+    pub(super) half_open_for: AtomicU64,
     /// The length of a bucket of time, and the number of the bucket at `origin`.
     pub(super) bucket: AtomicU64,
     pub(super) first_bucket: AtomicU64,
     pub(super) flags: AtomicU32,
-    pub(super) word: AtomicU64,
-    pub(super) cells: Cells<Cell>,
     /// The moment at which an open circuit tries again; written before the word says open.
     pub(super) open_until: AtomicU64,
     /// How long the present opening lasts in all.
@@ -78,6 +78,14 @@ pub struct Core {
     pub(super) judged: AtomicU64,
     pub(super) ledger: Mutex<Ledger>,
 }
+
+#[cfg(target_pointer_width = "64")]
+const _: () = {
+    const LINE: usize = 64;
+    let counts_of_handles = 2 * size_of::<usize>();
+    assert!(counts_of_handles + offset_of!(Core, word) >= LINE);
+    assert!(offset_of!(Core, failed_at) >= offset_of!(Core, cells) + size_of::<Cells<Cell>>() + LINE);
+};
 
 pub(super) static SETTINGS: Last<Settings> = Last::new();
 
