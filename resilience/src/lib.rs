@@ -39,6 +39,7 @@ pub use circuit_breaker::CircuitBreaker;
 pub use clock::ScriptedClock;
 pub use clock::{Clock, ManualClock};
 pub use error::ConfigError;
+pub use event::{Event, EventKind, Events, Listening, Missed};
 pub use fallback::Fallback;
 pub use outcome::{Failure, Verdict};
 pub use preset::Preset;

@@ -7,6 +7,7 @@ mod attributes;
 mod bulkhead;
 mod circuit_breaker;
 mod clock;
+mod events;
 mod fallback;
 mod rate_limit;
 mod registry;

@@ -57,7 +57,7 @@ pub use config::{Config, Settings};
 pub use state::Core;
 pub use waiting::Waiting;
 
-use crate::{Clock, ConfigError, Failure, Rejected, name};
+use crate::{Clock, ConfigError, Failure, Rejected, name, registry::Home};
 
 /// A bulkhead: a cheap handle, all clones of which are one bulkhead.
 #[derive(Clone)]
@@ -82,7 +82,7 @@ impl Bulkhead {
     /// As [`new`](Self::new).
     pub fn with_clock(name: &str, config: Config, clock: impl Into<Clock>) -> Result<Self, ConfigError> {
         config.validate()?;
-        Ok(Self { core: Arc::new(Core::new(name::intern(name)?, &config, clock.into())) })
+        Ok(Self { core: Arc::new(Core::new(name::intern(name)?, &config, Home::none(clock.into()))) })
     }
 
     pub(crate) const fn from_core(core: Arc<Core>) -> Self {

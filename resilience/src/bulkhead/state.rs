@@ -11,9 +11,10 @@ use super::{
 use crate::{
     Clock, ConfigError, PolicyKind, Reason, Rejected,
     cells::{Cells, add},
-    event,
+    event::{self, Origin},
     name::Name,
     queue::{Queue, Wakers},
+    registry::Home,
     sync::{AtomicU64, Mutex, MutexGuard, Ordering, lock},
 };
 
@@ -21,6 +22,7 @@ use crate::{
 pub struct Core {
     pub(super) name: Name,
     pub(super) clock: Clock,
+    origin: Origin,
     pub(super) word: CachePadded<AtomicU64>,
     line: Mutex<Line>,
     pub(super) cells: Cells<Cell>,
@@ -53,11 +55,12 @@ pub(super) enum Entry<'a> {
 }
 
 impl Core {
-    pub(crate) fn new(name: Name, config: &Config, clock: Clock) -> Self {
+    pub(crate) fn new(name: Name, config: &Config, home: Home) -> Self {
         let settings = config.settings();
         Self {
             name,
-            clock,
+            clock: home.clock,
+            origin: home.origin,
             word: CachePadded::new(AtomicU64::new(word::new(&settings))),
             line: Mutex::new(Line { queue: Queue::new(), settings }),
             cells: Cells::new(),
@@ -82,14 +85,14 @@ impl Core {
             _ => &cell.full,
         });
         let rejected = Rejected::new(self.name, reason);
-        event::rejected(&rejected);
+        event::rejected(self.origin, &rejected);
         rejected
     }
 
     /// Counts and tells that the bulkhead is full.
     pub(super) fn refused_in(&self, cell: &Cell, own: bool) {
         add(&cell.full, own);
-        event::rejected(&self.full());
+        event::rejected(self.origin, &self.full());
     }
 
     /// The refusal of a full bulkhead.
@@ -220,7 +223,7 @@ impl Core {
         let wakers = self.call(&mut line.queue);
         drop(line);
         wakers.wake();
-        event::reconfigured(self.name.as_str(), PolicyKind::Bulkhead);
+        event::reconfigured(self.origin, self.name.as_str(), PolicyKind::Bulkhead);
         Ok(())
     }
 

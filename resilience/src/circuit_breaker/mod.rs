@@ -31,6 +31,7 @@
 //! ```
 
 mod calling;
+mod cause;
 mod cell;
 mod config;
 mod history;
@@ -46,6 +47,7 @@ mod word;
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
+pub use cause::Cause;
 pub use config::{Config, Initial, Window};
 pub use history::Counts;
 pub use permit::Permit;
@@ -56,13 +58,12 @@ pub use word::State;
 pub(crate) use permit::{Admission, Bystanders, TimingOut, mark_unwound, take_unwound};
 #[doc(hidden)]
 pub use permit::{AsyncPermit, Blame, blame};
-pub(crate) use state::Cause;
 #[doc(hidden)]
 pub use state::Core;
 
 use calling::Calling;
 
-use crate::{Clock, ConfigError, Failure, Rejected, Verdict, name};
+use crate::{Clock, ConfigError, Failure, Rejected, Verdict, name, registry::Home};
 
 /// A circuit breaker: a cheap handle, all clones of which are one breaker.
 #[derive(Clone)]
@@ -87,7 +88,7 @@ impl CircuitBreaker {
     /// As [`new`](Self::new).
     pub fn with_clock(name: &str, config: Config, clock: impl Into<Clock>) -> Result<Self, ConfigError> {
         config.validate()?;
-        Ok(Self { core: Arc::new(Core::new(name::intern(name)?, &config, clock.into())) })
+        Ok(Self { core: Arc::new(Core::new(name::intern(name)?, &config, Home::none(clock.into()))) })
     }
 
     pub(crate) const fn from_core(core: Arc<Core>) -> Self {

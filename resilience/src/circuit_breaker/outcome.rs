@@ -3,12 +3,13 @@
 use std::hint::cold_path;
 
 use super::{
+    cause::Cause,
     cell::Cell,
     config::MOST_CONSECUTIVE,
     history::bucket_at,
     permit::Blame,
     rules::{broken_rule, needs_warming},
-    state::{COUNT_REJECTIONS, Cause, Core, Ledger, SLOW_FAILS, WINDOWED},
+    state::{COUNT_REJECTIONS, Core, Ledger, SLOW_FAILS, WINDOWED},
     word::{FLAGGED_WAY, RING, State, Trials, WARM, Word},
 };
 use crate::{
@@ -311,7 +312,7 @@ impl Core {
             ledger.would_have_opened += u64::from(news);
             drop(ledger);
             if news {
-                event::would_open(self.name.as_str(), &cause);
+                event::would_open(self.registry, self.name.as_str(), &cause);
             }
             return;
         }

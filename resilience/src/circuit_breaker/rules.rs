@@ -1,6 +1,6 @@
 //! When a window opens the circuit.
 
-use super::{history::Counts, settings::Settings, state::Cause};
+use super::{cause::Cause, history::Counts, settings::Settings};
 
 /// Whether a success can be the call that makes a rate count.
 pub(super) fn needs_warming(settings: &Settings) -> bool {

@@ -13,9 +13,10 @@
 use std::{hint::cold_path, mem::offset_of, sync::Arc, time::Duration};
 
 use super::{
+    cause::Cause,
     cell::Cell,
     config::{Config, Initial, Window},
-    history::{Counts, History, bucket_length},
+    history::{History, bucket_length},
     permit::Admission,
     settings::Settings,
     transition::flags,
@@ -25,8 +26,9 @@ use crate::{
     Clock, Reason, Rejected,
     cells::Cells,
     clock::{Nanos, UNKNOWN, nanos},
-    event,
+    event::{self, Origin},
     name::Name,
+    registry::Home,
     rejected::Refusal,
     shared::Last,
     sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, Ordering, lock},
@@ -66,6 +68,7 @@ pub struct Core {
     pub(super) bucket: AtomicU64,
     pub(super) first_bucket: AtomicU64,
     pub(super) flags: AtomicU32,
+    pub(super) registry: Origin,
     /// The moment at which an open circuit tries again; written before the word says open.
     pub(super) open_until: AtomicU64,
     /// How long the present opening lasts in all.
@@ -107,24 +110,10 @@ pub(super) struct Ledger {
     pub(super) changed_at: Nanos,
 }
 
-/// Why a breaker changed its state; for the event.
-#[derive(Clone, Copy)]
-pub(crate) enum Cause {
-    Consecutive(u32),
-    Count(Counts),
-    FailureRate(Counts),
-    SlowRate(Counts),
-    OpenTimeOver,
-    TrialsOverdue,
-    TrialsSucceeded,
-    TrialsFailed,
-    Asked,
-}
-
 impl Core {
-    pub(crate) fn new(name: Name, config: &Config, clock: Clock) -> Self {
+    pub(crate) fn new(name: Name, config: &Config, home: Home) -> Self {
         let settings = SETTINGS.share(config.settings());
-        let origin = clock.now();
+        let origin = home.clock.now();
         let cells = Cells::new();
         let history = History::new(&settings, &cells, origin, origin, 0);
         let state = match settings.initial {
@@ -137,7 +126,8 @@ impl Core {
             word: AtomicU64::new(Word::new(state, flags(&settings, state), 0).0),
             cells,
             name,
-            clock,
+            clock: home.clock,
+            registry: home.origin,
             origin,
             open_until: AtomicU64::new(0),
             open_time: AtomicU64::new(0),
@@ -299,7 +289,7 @@ impl Core {
 
     fn refuse(&self, rejected: Rejected) -> Refusal {
         self.cells.count(|cell| &cell.refused);
-        event::rejected(&rejected);
+        event::rejected(self.registry, &rejected);
         rejected.into()
     }
 

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::{
+    cause::Cause,
     config::{Config, Window},
     history::History,
     ring::BUCKETS,
     rules::needs_warming,
     settings::Settings,
-    state::{Cause, Core, Ledger, SETTINGS},
+    state::{Core, Ledger, SETTINGS},
     word::{RING, SCOPED, State, TIMED, WARM, Word},
 };
 use crate::{
@@ -68,7 +69,7 @@ impl Core {
             exhausted: self.sum(|cell| &cell.exhausted),
             cancelled: self.sum(|cell| &cell.cancelled),
         };
-        event::transition(self.name.as_str(), (old, state), &cause, open_for, &seen);
+        event::transition(self.registry, self.name.as_str(), (old, state), &cause, open_for, &seen);
     }
 
     /// A transition that somebody asked for.
@@ -114,7 +115,7 @@ impl Core {
             word = self.load();
         }
         drop(ledger);
-        event::reconfigured(self.name.as_str(), PolicyKind::CircuitBreaker);
+        event::reconfigured(self.registry, self.name.as_str(), PolicyKind::CircuitBreaker);
         Ok(())
     }
 }

@@ -17,7 +17,7 @@ use std::{fmt, future::Future, sync::Arc};
 use crate::{
     ConfigError, Failure, Rejected,
     cells::Cells,
-    event,
+    event::{self, Origin},
     name::{self, Name},
     sync::AtomicU64,
 };
@@ -50,6 +50,7 @@ impl Config {
 #[doc(hidden)]
 pub struct Core {
     name: Name,
+    origin: Origin,
     cells: Cells<Cell>,
 }
 
@@ -60,14 +61,14 @@ struct Cell {
 }
 
 impl Core {
-    pub(crate) fn new(name: Name) -> Self {
-        Self { name, cells: Cells::new() }
+    pub(crate) fn new(name: Name, origin: Origin) -> Self {
+        Self { name, origin, cells: Cells::new() }
     }
 
     /// The first tier is about to run.
     pub(crate) fn used(&self, refused: Option<&Rejected>) {
         self.cells.count(|cell| &cell.used);
-        event::fell_back(self.name.as_str(), refused);
+        event::fell_back(self.origin, self.name.as_str(), refused);
     }
 
     /// The last tier failed.
@@ -104,7 +105,7 @@ impl Fallback {
     ///
     /// A name that is empty, longer than 256 bytes or has control characters.
     pub fn new(name: &str) -> Result<Self, ConfigError> {
-        Ok(Self { core: Arc::new(Core::new(name::intern(name)?)) })
+        Ok(Self { core: Arc::new(Core::new(name::intern(name)?, Origin::NONE)) })
     }
 
     pub(crate) const fn from_core(core: Arc<Core>) -> Self {

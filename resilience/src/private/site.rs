@@ -6,12 +6,12 @@
 use std::{fmt, future::Future, hint::cold_path, sync::OnceLock};
 
 use crate::{
-    Clock, ConfigError, Failure, PolicyKind, Rejected, bulkhead,
+    ConfigError, Failure, PolicyKind, Rejected, bulkhead,
     circuit_breaker::{self, Admission, AsyncPermit, Permit},
     fallback,
     name::Name,
     rate_limit,
-    registry::{self, Inner, Shelf},
+    registry::{self, Home, Inner, Shelf},
     rejected::Refusal,
     retry::{self, Attempts},
     testing,
@@ -31,7 +31,7 @@ pub trait Policy: Copy + PartialEq + Send + Sync + fmt::Debug + 'static {
     /// Checks the settings.
     fn validate(&self) -> Result<(), ConfigError>;
     /// A new policy.
-    fn core(name: Name, config: &Self, clock: Clock) -> Self::Core;
+    fn core(name: Name, config: &Self, home: &Home) -> Self::Core;
     /// Other settings for a policy that there is.
     fn reconfigure(core: &Self::Core, config: &Self) -> Result<(), ConfigError>;
     /// Tells a policy of the process-wide registry that test scopes exist, or no longer do.
@@ -54,8 +54,8 @@ macro_rules! policies {
                 fn validate(&self) -> Result<(), ConfigError> {
                     $module::Config::validate(self)
                 }
-                fn core(name: Name, config: &Self, clock: Clock) -> Self::Core {
-                    $module::Core::new(name, config, clock)
+                fn core(name: Name, config: &Self, home: &Home) -> Self::Core {
+                    $module::Core::new(name, config, home.clone())
                 }
                 fn reconfigure(core: &Self::Core, config: &Self) -> Result<(), ConfigError> {
                     core.reconfigure(config)
@@ -95,8 +95,8 @@ impl Policy for fallback::Config {
     fn validate(&self) -> Result<(), ConfigError> {
         Ok(())
     }
-    fn core(name: Name, _: &Self, _: Clock) -> Self::Core {
-        fallback::Core::new(name)
+    fn core(name: Name, _: &Self, home: &Home) -> Self::Core {
+        fallback::Core::new(name, home.origin)
     }
     fn reconfigure(_: &Self::Core, _: &Self) -> Result<(), ConfigError> {
         Ok(())

@@ -65,7 +65,7 @@ pub use passing::Passing;
 #[doc(hidden)]
 pub use state::Core;
 
-use crate::{Clock, ConfigError, Failure, Rejected, name};
+use crate::{Clock, ConfigError, Failure, Rejected, name, registry::Home};
 
 /// A rate limit: a cheap handle, all clones of which are one rate limit.
 #[derive(Clone)]
@@ -90,7 +90,7 @@ impl RateLimit {
     /// As [`new`](Self::new).
     pub fn with_clock(name: &str, config: Config, clock: impl Into<Clock>) -> Result<Self, ConfigError> {
         config.validate()?;
-        Ok(Self { core: Arc::new(Core::new(name::intern(name)?, &config, clock.into())) })
+        Ok(Self { core: Arc::new(Core::new(name::intern(name)?, &config, Home::none(clock.into()))) })
     }
 
     pub(crate) const fn from_core(core: Arc<Core>) -> Self {

@@ -12,9 +12,10 @@ use crate::{
     Clock, ConfigError, PolicyKind, Reason, Rejected,
     cells::Cells,
     clock::{LONGEST, Nanos, UNKNOWN},
-    event,
+    event::{self, Origin},
     name::Name,
     queue::Queue,
+    registry::Home,
     sync::{AtomicU64, Mutex, Ordering, lock},
 };
 
@@ -29,6 +30,7 @@ const BUSY: Units = gcra::length(Duration::from_millis(1));
 pub struct Core {
     pub(super) name: Name,
     pub(super) clock: Clock,
+    origin: Origin,
     pub(super) words: CachePadded<Words>,
     // Written under the lock. A caller without the lock may read a mixture while they change: since their unit is
     // fixed, it then judges one call by a mixture of two legal settings, nothing worse.
@@ -87,10 +89,10 @@ pub(super) struct Alarm {
 }
 
 impl Core {
-    pub(crate) fn new(name: Name, config: &Config, clock: Clock) -> Self {
+    pub(crate) fn new(name: Name, config: &Config, home: Home) -> Self {
         let settings = config.settings();
         let gcra = Gcra::new(&settings);
-        let now = gcra::moment(clock.now());
+        let now = gcra::moment(home.clock.now());
         Self {
             name,
             words: CachePadded::new(Words {
@@ -98,7 +100,8 @@ impl Core {
                 grant: Grant::new(),
                 last: AtomicU64::new(now.wrapping_sub(BUSY)),
             }),
-            clock,
+            clock: home.clock,
+            origin: home.origin,
             spacing: AtomicU64::new(gcra.spacing),
             tolerance: AtomicU64::new(gcra.tolerance),
             max_wait: AtomicU64::new(gcra::length(settings.max_wait)),
@@ -325,7 +328,7 @@ impl Core {
     fn refuse(&self, wait: Units) -> Rejected {
         self.totals.count(|totals| &totals.refused);
         let rejected = Rejected::after(self.name, Reason::RateLimited, gcra::duration(wait));
-        event::rejected(&rejected);
+        event::rejected(self.origin, &rejected);
         rejected
     }
 
@@ -347,7 +350,7 @@ impl Core {
         held.release();
         // Everybody sets a new alarm.
         wakers.wake();
-        event::reconfigured(self.name.as_str(), PolicyKind::RateLimit);
+        event::reconfigured(self.origin, self.name.as_str(), PolicyKind::RateLimit);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Every policy of the process, by kind and name.
 
+mod home;
 mod shelf;
 mod snapshot;
 
@@ -8,13 +9,16 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+pub(crate) use home::Home;
 pub use shelf::Conflict;
 pub(crate) use shelf::Shelf;
 pub use snapshot::{Figures, PolicySnapshot, Snapshot};
 
 use crate::{
     Bulkhead, CircuitBreaker, Clock, ConfigError, Fallback, RateLimit, Retry, Timeout, bulkhead,
-    circuit_breaker, fallback,
+    circuit_breaker,
+    event::Bus,
+    fallback,
     private::{Policy, Site},
     rate_limit, retry, testing, timeout,
 };
@@ -42,7 +46,8 @@ pub struct Registry(Arc<Inner>);
 
 #[doc(hidden)]
 pub struct Inner {
-    clock: Clock,
+    home: Home,
+    bus: Arc<Bus>,
     pub(crate) circuit_breaker: Shelf<circuit_breaker::Config>,
     pub(crate) retry: Shelf<retry::Config>,
     pub(crate) bulkhead: Shelf<bulkhead::Config>,
@@ -69,8 +74,10 @@ impl Registry {
     }
 
     fn with(clock: Clock, is_global: bool) -> Self {
+        let bus = Bus::open();
         Self(Arc::new(Inner {
-            clock,
+            home: Home { clock, origin: bus.origin() },
+            bus,
             circuit_breaker: Shelf::new(is_global),
             retry: Shelf::new(is_global),
             bulkhead: Shelf::new(is_global),
@@ -78,6 +85,11 @@ impl Registry {
             timeout: Shelf::new(is_global),
             fallback: Shelf::new(is_global),
         }))
+    }
+
+    /// Where the events of this registry go.
+    pub(crate) fn bus(&self) -> Arc<Bus> {
+        Arc::clone(&self.0.bus)
     }
 
     /// Tells the policies that test scopes exist, or no longer do.
@@ -93,11 +105,11 @@ impl Registry {
 
     /// The policy of a site.
     pub(crate) fn join<C: Policy>(&self, site: &'static Site<C>) -> &'static C::Core {
-        C::shelf(&self.0).join(site, &self.0.clock)
+        C::shelf(&self.0).join(site, &self.0.home)
     }
 
     fn add<C: Policy>(&self, name: &str, config: &C) -> Result<Arc<C::Core>, ConfigError> {
-        C::shelf(&self.0).add(name, config, &self.0.clock)
+        C::shelf(&self.0).add(name, config, &self.0.home)
     }
 
     fn find<C: Policy>(&self, name: &str) -> Option<Arc<C::Core>> {
@@ -228,8 +240,14 @@ impl Registry {
     }
 }
 
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.bus.close();
+    }
+}
+
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registry").field("clock", &self.0.clock).finish_non_exhaustive()
+        f.debug_struct("Registry").field("clock", &self.0.home.clock).finish_non_exhaustive()
     }
 }

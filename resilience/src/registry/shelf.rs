@@ -3,8 +3,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use super::Home;
 use crate::{
-    Clock, ConfigError, event,
+    ConfigError,
+    event::{self, Origin},
     name::{self, Name},
     private::{Policy, Site, Source},
     shared::Last,
@@ -88,13 +90,13 @@ enum News<C: Policy> {
 }
 
 impl<C: Policy> News<C> {
-    fn tell(news: Option<&Self>) {
+    fn tell(news: Option<&Self>, origin: Origin) {
         match news {
             None => {}
             Some(Self::Conflict { name, in_force, ignored }) => {
-                event::conflict(name.as_str(), C::KIND, in_force, ignored);
+                event::conflict(origin, name.as_str(), C::KIND, in_force, ignored);
             }
-            Some(Self::Incomplete { name }) => event::incomplete(name.as_str(), C::KIND),
+            Some(Self::Incomplete { name }) => event::incomplete(origin, name.as_str(), C::KIND),
             Some(Self::Settings { core, config }) => {
                 // Settings of a site were checked by the compiler, those of code by the caller.
                 let checked = C::reconfigure(core, config);
@@ -125,7 +127,7 @@ impl<C: Policy> Shelf<C> {
     }
 
     /// The policy of a site: found by its name, or made.
-    pub(super) fn join(&self, site: &'static Site<C>, clock: &Clock) -> &'static C::Core {
+    pub(super) fn join(&self, site: &'static Site<C>, home: &Home) -> &'static C::Core {
         let mut entries = self.lock();
         if let Some(core) = entries.by_site.get(&site.address()) {
             return core;
@@ -135,25 +137,25 @@ impl<C: Policy> Shelf<C> {
             Some(name) => name::intern_valid(name),
             None => entries.free_name(source),
         };
-        let (core, news) = entries.enter(name, config, Place::Site(source), clock);
+        let (core, news) = entries.enter(name, config, Place::Site(source), home);
         // A site needs its policy for as long as the program runs, so this reference is never given back: a policy that a
         // site has joined lives for ever, also in a test's scope.
         let core: &'static Arc<C::Core> = Box::leak(Box::new(core));
         entries.by_site.insert(site.address(), core);
         drop(entries);
-        News::tell(news.as_ref());
+        News::tell(news.as_ref(), home.origin);
         core
     }
 
-    pub(super) fn add(&self, name: &str, config: &C, clock: &Clock) -> Result<Arc<C::Core>, ConfigError> {
+    pub(super) fn add(&self, name: &str, config: &C, home: &Home) -> Result<Arc<C::Core>, ConfigError> {
         let known = if config.is_empty() { self.find(name) } else { None };
         if let Some(core) = known {
             return Ok(core);
         }
         config.validate()?;
         let name = name::intern(name)?;
-        let (core, news) = self.lock().enter(name, config, Place::Code, clock);
-        News::tell(news.as_ref());
+        let (core, news) = self.lock().enter(name, config, Place::Code, home);
+        News::tell(news.as_ref(), home.origin);
         Ok(core)
     }
 
@@ -198,10 +200,10 @@ impl<C: Policy> Entries<C> {
         name: Name,
         config: &C,
         place: Place,
-        clock: &Clock,
+        home: &Home,
     ) -> (Arc<C::Core>, Option<News<C>>) {
         let Some(entry) = self.by_name.get_mut(name.as_str()) else {
-            let core = Arc::new(C::core(name, config, clock.clone()));
+            let core = Arc::new(C::core(name, config, home));
             if self.is_global && testing::is_any() {
                 C::set_scoped(&core, true);
             }

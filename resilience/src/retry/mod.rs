@@ -37,7 +37,7 @@ pub use config::{Config, Settings};
 pub use state::Core;
 pub use state::Snapshot;
 
-use crate::{Clock, ConfigError, Failure, name, private::only_error};
+use crate::{Clock, ConfigError, Failure, name, private::only_error, registry::Home};
 
 /// A retry: a cheap handle, all clones of which share settings and figures.
 #[derive(Clone)]
@@ -62,7 +62,7 @@ impl Retry {
     /// As [`new`](Self::new).
     pub fn with_clock(name: &str, config: Config, clock: impl Into<Clock>) -> Result<Self, ConfigError> {
         config.validate()?;
-        Ok(Self { core: Arc::new(Core::new(name::intern(name)?, &config, clock.into())) })
+        Ok(Self { core: Arc::new(Core::new(name::intern(name)?, &config, Home::none(clock.into()))) })
     }
 
     pub(crate) const fn from_core(core: Arc<Core>) -> Self {

@@ -7,8 +7,9 @@ use crate::{
     Clock, ConfigError, PolicyKind,
     cells::Cells,
     clock::{Nanos, nanos},
-    event,
+    event::{self, Origin},
     name::Name,
+    registry::Home,
     sync::{AtomicU32, AtomicU64, Ordering},
 };
 
@@ -16,6 +17,7 @@ use crate::{
 pub struct Core {
     pub(super) name: Name,
     clock: Clock,
+    origin: Origin,
     cells: Cells<Cell>,
     /// The attempts that a call may make, [`TIMED`] and [`SCOPED`].
     attempts: AtomicU32,
@@ -42,11 +44,12 @@ const SCOPED: u32 = 1 << 30;
 const ATTEMPTS: u32 = SCOPED - 1;
 
 impl Core {
-    pub(crate) fn new(name: Name, config: &Config, clock: Clock) -> Self {
+    pub(crate) fn new(name: Name, config: &Config, home: Home) -> Self {
         let settings = config.settings();
         Self {
             name,
-            clock,
+            clock: home.clock,
+            origin: home.origin,
             cells: Cells::new(),
             attempts: AtomicU32::new(attempts(&settings)),
             fixed: AtomicU64::new(fixed(&settings)),
@@ -102,7 +105,7 @@ impl Core {
             if wanted && attempt < most { self.next_delay(attempt, started, previous, hint) } else { None };
         if let Some(delay) = delay {
             self.cells.count(|cell| &cell.retries);
-            event::retrying(self.name.as_str(), attempt, delay);
+            event::retrying(self.origin, self.name.as_str(), attempt, delay);
         } else {
             self.cells.count(|cell| if attempt > 1 { &cell.failed_later } else { &cell.failed_first });
             if wanted {
@@ -155,7 +158,7 @@ impl Core {
         let _ = self
             .attempts
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |old| Some(attempts | old & SCOPED));
-        event::reconfigured(self.name.as_str(), PolicyKind::Retry);
+        event::reconfigured(self.origin, self.name.as_str(), PolicyKind::Retry);
         Ok(())
     }
 

@@ -28,8 +28,9 @@ use crate::{
     Clock, ConfigError, Failure, PolicyKind,
     cells::Cells,
     clock::nanos,
-    event,
+    event::{self, Origin},
     name::{self, Name},
+    registry::Home,
     sync::{AtomicU64, Ordering},
 };
 
@@ -38,6 +39,7 @@ use crate::{
 pub struct Core {
     name: Name,
     clock: Clock,
+    origin: Origin,
     limit: AtomicU64,
     cells: Cells<Cell>,
 }
@@ -48,9 +50,9 @@ struct Cell {
 }
 
 impl Core {
-    pub(crate) fn new(name: Name, config: &Config, clock: Clock) -> Self {
+    pub(crate) fn new(name: Name, config: &Config, home: Home) -> Self {
         let limit = AtomicU64::new(nanos(config.settings().limit));
-        Self { name, clock, limit, cells: Cells::new() }
+        Self { name, clock: home.clock, origin: home.origin, limit, cells: Cells::new() }
     }
 
     fn limit(&self) -> Duration {
@@ -60,7 +62,7 @@ impl Core {
     pub(crate) fn reconfigure(&self, config: &Config) -> Result<(), ConfigError> {
         config.validate()?;
         self.limit.store(nanos(config.settings().limit), Ordering::Relaxed);
-        event::reconfigured(self.name.as_str(), PolicyKind::Timeout);
+        event::reconfigured(self.origin, self.name.as_str(), PolicyKind::Timeout);
         Ok(())
     }
 
@@ -104,7 +106,7 @@ impl Timeout {
     /// As [`new`](Self::new).
     pub fn with_clock(name: &str, config: Config, clock: impl Into<Clock>) -> Result<Self, ConfigError> {
         config.validate()?;
-        Ok(Self { core: Arc::new(Core::new(name::intern(name)?, &config, clock.into())) })
+        Ok(Self { core: Arc::new(Core::new(name::intern(name)?, &config, Home::none(clock.into()))) })
     }
 
     pub(crate) const fn from_core(core: Arc<Core>) -> Self {

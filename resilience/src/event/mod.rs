@@ -1,16 +1,26 @@
-//! What the policies tell the outside world, through `tracing` (target `resilience`).
+//! What the policies tell the outside world: through `tracing` (target `resilience`), and to the readers of a registry.
 //!
 //! Transitions at `INFO` or `WARN`, refusals at `DEBUG`, nothing for a call that succeeds. Nobody is told under a lock of
 //! ours, and a subscriber that panics harms nobody: its panic stops here.
 
+mod bus;
+mod kind;
+mod listening;
+mod reader;
+
 use std::{
-    fmt,
+    fmt, io,
     panic::{AssertUnwindSafe, catch_unwind},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
+pub(crate) use bus::{Bus, Origin};
+pub use kind::{Event, EventKind};
+pub use listening::Listening;
+pub use reader::{Events, Missed};
+
 use crate::{
-    PolicyKind, Rejected,
+    PolicyKind, Registry, Rejected,
     circuit_breaker::{Cause, State},
 };
 
@@ -21,8 +31,54 @@ fn tell(event: impl FnOnce()) {
     let _ = catch_unwind(AssertUnwindSafe(event));
 }
 
+/// Hands an event to the readers of a registry, if there are any; only then is it made.
+fn publish(origin: Origin, policy: PolicyKind, name: &'static str, kind: impl FnOnce() -> EventKind) {
+    if let Some(bus) = origin.heard() {
+        let event = Event { sequence: 0, at: SystemTime::now(), policy, name, kind: kind() };
+        tell(|| bus.publish(event));
+    }
+}
+
+impl Registry {
+    /// A reader of everything that this registry's policies do from now on.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        Events::new(self.bus())
+    }
+
+    /// Tells `listener` of everything that this registry's policies do, on a thread of its own, until what is returned
+    /// is dropped.
+    ///
+    /// A listener that blocks holds up nobody but itself; if it falls behind it is told how many events it has missed. One
+    /// that panics is called again with the next event.
+    ///
+    /// ```
+    /// use resilience::registry;
+    ///
+    /// let listening = registry().listen(|heard| match heard {
+    ///     Ok(event) => println!("{event}"),
+    ///     Err(missed) => println!("{missed}"),
+    /// })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The system has no further thread.
+    pub fn listen<F>(&self, listener: F) -> io::Result<Listening>
+    where
+        F: FnMut(Result<&Event, Missed>) + Send + 'static,
+    {
+        Listening::start(self.events(), listener)
+    }
+}
+
 /// A policy refused a call.
-pub(crate) fn rejected(rejected: &Rejected) {
+pub(crate) fn rejected(origin: Origin, rejected: &Rejected) {
+    publish(origin, rejected.policy(), rejected.name(), || EventKind::Rejected {
+        reason: rejected.reason(),
+        retry_after: rejected.retry_after(),
+    });
     // No `enabled!` before it: a subscriber can panic at that question as well. Nor a look at the greatest level wanted:
     // it is "none" where `tracing` hands its events to `log`.
     tell(|| {
@@ -49,12 +105,19 @@ pub(crate) struct Kinds {
 
 /// A circuit breaker changed its state.
 pub(crate) fn transition(
-    name: &str,
+    origin: Origin,
+    name: &'static str,
     (from, to): (State, State),
     cause: &Cause,
     open_for: Duration,
     seen: &Kinds,
 ) {
+    publish(origin, PolicyKind::CircuitBreaker, name, || EventKind::Transition {
+        from,
+        to,
+        cause: *cause,
+        open_for: (to == State::Open).then_some(open_for),
+    });
     let Kinds { error, timeout, panic, slow, exhausted, cancelled } = seen;
     let (from, to_name) = (from.as_str(), to.as_str());
     let policy = PolicyKind::CircuitBreaker.as_str();
@@ -78,19 +141,22 @@ pub(crate) fn transition(
 }
 
 /// A metrics-only breaker would open.
-pub(crate) fn would_open(name: &str, cause: &Cause) {
+pub(crate) fn would_open(origin: Origin, name: &'static str, cause: &Cause) {
+    publish(origin, PolicyKind::CircuitBreaker, name, || EventKind::WouldOpen { cause: *cause });
     tell(
         || tracing::warn!(target: TARGET, policy = "circuit_breaker", name, cause = %cause, "circuit would open"),
     );
 }
 
 /// Somebody changed the settings of a policy.
-pub(crate) fn reconfigured(name: &str, policy: PolicyKind) {
+pub(crate) fn reconfigured(origin: Origin, name: &'static str, policy: PolicyKind) {
+    publish(origin, policy, name, || EventKind::SettingsChanged);
     tell(|| tracing::info!(target: TARGET, policy = policy.as_str(), name, "settings changed"));
 }
 
 /// A site joined a policy that cannot do without settings, and nobody has given any.
-pub(crate) fn incomplete(name: &str, policy: PolicyKind) {
+pub(crate) fn incomplete(origin: Origin, name: &'static str, policy: PolicyKind) {
+    publish(origin, policy, name, || EventKind::SettingsMissing);
     let policy = policy.as_str();
     tell(|| {
         tracing::warn!(target: TARGET, policy, name, "nobody has given settings yet: every call passes until then");
@@ -98,7 +164,17 @@ pub(crate) fn incomplete(name: &str, policy: PolicyKind) {
 }
 
 /// Two sites give one policy different settings; the first is in force.
-pub(crate) fn conflict(name: &str, policy: PolicyKind, first: &dyn fmt::Display, second: &dyn fmt::Display) {
+pub(crate) fn conflict(
+    origin: Origin,
+    name: &'static str,
+    policy: PolicyKind,
+    first: &dyn fmt::Display,
+    second: &dyn fmt::Display,
+) {
+    publish(origin, policy, name, || EventKind::Conflict {
+        in_force: first.to_string(),
+        ignored: second.to_string(),
+    });
     tell(|| {
         tracing::warn!(
             target: TARGET,
@@ -112,38 +188,22 @@ pub(crate) fn conflict(name: &str, policy: PolicyKind, first: &dyn fmt::Display,
 }
 
 /// A retry waits for the next attempt.
-pub(crate) fn retrying(name: &str, attempt: u32, delay: Duration) {
+pub(crate) fn retrying(origin: Origin, name: &'static str, attempt: u32, delay: Duration) {
+    publish(origin, PolicyKind::Retry, name, || EventKind::Retrying { attempt, delay });
     tell(|| {
         tracing::debug!(target: TARGET, policy = "retry", name, attempt, delay_ms = millis(delay), "retrying");
     });
 }
 
 /// A fallback stands in.
-pub(crate) fn fell_back(name: &str, refused: Option<&Rejected>) {
+pub(crate) fn fell_back(origin: Origin, name: &'static str, refused: Option<&Rejected>) {
+    publish(origin, PolicyKind::Fallback, name, || EventKind::FellBack {
+        reason: refused.map(Rejected::reason),
+    });
     let reason = refused.map_or("error", |rejected| rejected.reason().as_str());
     tell(|| tracing::debug!(target: TARGET, policy = "fallback", name, reason, "fallback used"));
 }
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Consecutive(failures) => write!(f, "{failures} failures in a row"),
-            Self::Count(counts) => write!(f, "{} failures among {} calls", counts.failures, counts.calls),
-            Self::FailureRate(counts) => {
-                write!(f, "{:.1} % of {} calls failed", counts.failure_rate() * 100.0, counts.calls)
-            }
-            Self::SlowRate(counts) => {
-                write!(f, "{:.1} % of {} calls were slow", counts.slow_rate() * 100.0, counts.calls)
-            }
-            Self::OpenTimeOver => f.write_str("the open time is over"),
-            Self::TrialsOverdue => f.write_str("trial calls did not report in time"),
-            Self::TrialsSucceeded => f.write_str("trial calls succeeded"),
-            Self::TrialsFailed => f.write_str("trial calls failed"),
-            Self::Asked => f.write_str("asked for"),
-        }
-    }
 }
