@@ -89,7 +89,7 @@ fn every_transition_is_told_in_order() {
     assert_eq!(
         told,
         [
-            ("closed", "open", "1 failures in a row"),
+            ("closed", "open", "1 failure in a row"),
             ("open", "half_open", "the open time is over"),
             ("half_open", "open", "trial calls failed"),
             ("open", "half_open", "the open time is over"),
@@ -136,7 +136,7 @@ fn metrics_only_tells_that_it_would_open() {
     let events = recorded(|| fail(&breaker));
     let [event] = &events[..] else { panic!("{events:?}") };
     assert_eq!((event.level, event.field("message")), (Level::WARN, "circuit would open"));
-    assert_eq!(event.field("cause"), "1 failures in a row");
+    assert_eq!(event.field("cause"), "1 failure in a row");
 }
 
 #[test]
