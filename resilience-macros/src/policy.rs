@@ -73,6 +73,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("ignore",            Kind::Pattern,  &[CircuitBreaker]),
     key("failure_if",        Kind::Function, &[CircuitBreaker]),
     key("count_rejections",  Kind::Flag,     &[CircuitBreaker]),
+    key("latency",           Kind::Flag,     &[CircuitBreaker]),
     key("initial",           Kind::Initial,  &[CircuitBreaker]),
     key("attempts",          Kind::Count,    &[Retry]),
     key("backoff",           Kind::Backoff,  &[Retry]),

@@ -103,6 +103,7 @@ pub use timeout::Timeout;
 /// | `ignore = PATTERN` | none | these errors count neither way |
 /// | `failure_if = f` | | a predicate on `Result<&T, &E>` that makes an outcome a failure, also an `Ok` |
 /// | `count_rejections = true` | false | refusals of a bulkhead or rate limit inside are failures |
+/// | `latency = true` | false | measures how long calls take, for the percentiles of its snapshot |
 /// | `initial = disabled` | `closed` | the state at creation: `closed`, `disabled`, `metrics_only`, `forced_open` |
 ///
 /// The function's error type needs `From<Rejected>`, unless an unconditional `#[fallback]` stands above.

@@ -1,6 +1,6 @@
 use std::sync::OnceLock;
 
-use super::{permit::Blame, ring::Ring};
+use super::{latency::Latencies, permit::Blame, ring::Ring};
 use crate::sync::AtomicU64;
 
 /// What one thread counted on one breaker. Every counter only grows; a window is a difference of sums.
@@ -22,6 +22,7 @@ pub(super) struct Cell {
     /// Calls that this breaker refused.
     pub(super) refused: AtomicU64,
     pub(super) ring: OnceLock<Box<Ring>>,
+    pub(super) latencies: OnceLock<Box<Latencies>>,
 }
 
 impl Cell {

@@ -78,13 +78,14 @@ pub struct Config {
     pub(super) reset_after: Option<Duration>,
     pub(super) initial: Option<Initial>,
     pub(super) count_rejections: Option<bool>,
+    pub(super) latency: Option<bool>,
 }
 
-written::show_written!(Config: threshold failure_count failure_rate slow_call slow_rate window min_calls open_for half_open success_threshold half_open_for reset_after initial count_rejections);
+written::show_written!(Config: threshold failure_count failure_rate slow_call slow_rate window min_calls open_for half_open success_threshold half_open_for reset_after initial count_rejections latency);
 written::validated!(Config);
 
 /// Every key, in the order in which problems are reported.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "threshold",
     "failure_count",
     "failure_rate",
@@ -99,6 +100,7 @@ const KEYS: [&str; 14] = [
     "reset_after",
     "initial",
     "count_rejections",
+    "latency",
 ];
 
 impl Config {
@@ -120,6 +122,7 @@ impl Config {
             reset_after: None,
             initial: None,
             count_rejections: None,
+            latency: None,
         }
     }
 
@@ -235,6 +238,14 @@ impl Config {
         self
     }
 
+    /// Whether it measures how long calls take, for the percentiles of its [`Snapshot`](super::Snapshot): each call then
+    /// reads the clock twice, and each thread that calls needs 2 KB; no.
+    #[must_use]
+    pub const fn latency(mut self, measure: bool) -> Self {
+        self.latency = Some(measure);
+        self
+    }
+
     /// The written settings of `self`, and those of `base` where `self` has none.
     #[must_use]
     pub const fn or(self, base: Self) -> Self {
@@ -244,7 +255,7 @@ impl Config {
             };
         }
         or!(threshold failure_count failure_rate slow_call slow_rate window min_calls open_for half_open
-            success_threshold half_open_for reset_after initial count_rejections)
+            success_threshold half_open_for reset_after initial count_rejections latency)
     }
 
     /// What is wrong with one written setting, by itself or beside the others.

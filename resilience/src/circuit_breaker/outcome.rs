@@ -7,9 +7,10 @@ use super::{
     cell::Cell,
     config::MOST_CONSECUTIVE,
     history::bucket_at,
+    latency::MINUTE,
     permit::Blame,
     rules::{broken_rule, needs_warming},
-    state::{COUNT_REJECTIONS, Core, Ledger, SLOW_FAILS, WINDOWED},
+    state::{COUNT_REJECTIONS, Core, LATENCY, Ledger, SLOW_FAILS, WINDOWED},
     word::{FLAGGED_WAY, RING, State, Trials, WARM, Word},
 };
 use crate::{
@@ -42,11 +43,22 @@ impl Core {
         if tick == UNKNOWN { self.clock.wake() } else { tick }
     }
 
+    /// Whether a call that ends now was slow. Remembers how long it took, where that is wanted.
     #[inline(never)]
-    fn was_slow(&self, start: Nanos) -> bool {
+    fn time(&self, start: Nanos) -> bool {
         let limit = self.slow_call.load(Ordering::Relaxed);
         let end = self.stamp();
+        if self.says(LATENCY) {
+            self.measured(start, end);
+        }
         end.saturating_sub(start) > limit && end.saturating_sub(self.clock.latest(start)) > limit
+    }
+
+    #[cold]
+    fn measured(&self, start: Nanos, end: Nanos) {
+        let (cell, own) = self.cells.any();
+        let minute = end.saturating_sub(self.origin) / MINUTE;
+        cell.latencies.get_or_init(Box::default).add(end.saturating_sub(start), minute, own);
     }
 
     /// A call ended as it should.
@@ -85,7 +97,7 @@ impl Core {
     #[cold]
     #[inline(never)]
     fn succeed_timed(&self, admitted: u64, start: Nanos) {
-        let slow = self.was_slow(start);
+        let slow = self.time(start);
         self.succeed_slowly(Word(admitted).generation(), slow);
     }
 
@@ -188,7 +200,7 @@ impl Core {
         if !is_failure {
             return self.give_back(generation);
         }
-        let slow = start != 0 && self.was_slow(start);
+        let slow = start != 0 && self.time(start);
         if slow {
             self.cells.count(|cell| &cell.slow);
         }
@@ -201,7 +213,10 @@ impl Core {
             return;
         }
         match word.state() {
-            State::HalfOpen => return self.finish_trial(generation, true),
+            State::HalfOpen => {
+                self.failed_at.store(self.rough(), Ordering::Release);
+                return self.finish_trial(generation, true);
+            }
             State::Open | State::ForcedOpen => return,
             State::Closed | State::Disabled | State::MetricsOnly => {}
         }
@@ -220,6 +235,10 @@ impl Core {
         let mut ledger = self.lock();
         if self.load().generation() != generation {
             return;
+        }
+        if self.threshold.load(Ordering::Relaxed) == 0 {
+            // Nobody counts failures in a row, which would have written it.
+            self.failed_at.store(now, Ordering::Release);
         }
         ledger.history.fail(&self.cells, now, slow);
         if let Some(failures) = reached {

@@ -77,6 +77,7 @@ impl Config {
                 None => Initial::Closed,
             },
             count_rejections: matches!(self.count_rejections, Some(true)),
+            latency: matches!(self.latency, Some(true)),
         }
     }
 }
@@ -104,4 +105,6 @@ pub struct Settings {
     pub reset_after: Duration,
     pub initial: Initial,
     pub count_rejections: bool,
+    /// Whether it measures how long calls take.
+    pub latency: bool,
 }

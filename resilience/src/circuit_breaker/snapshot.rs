@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Core, Counts, Settings, State, cell::Cell};
+use super::{Core, Counts, Latency, Settings, State, Transition, cell::Cell, latency::MINUTE};
 use crate::sync::{AtomicU64, Ordering};
 
 /// The figures of a circuit breaker at one moment.
@@ -19,6 +19,22 @@ pub struct Snapshot {
     pub generation: u32,
     /// Changes of state so far.
     pub transitions: u64,
+    /// Changes into the states open, half-open and closed, asked for or not.
+    pub opened: u64,
+    /// See [`opened`](Self::opened).
+    pub half_opened: u64,
+    /// See [`opened`](Self::opened).
+    pub closed: u64,
+    /// The last 100 transitions, half-open rounds and resets, the oldest first.
+    pub history: Vec<Transition>,
+    /// How long ago a call failed last, if one did. In release builds the failures of a closed breaker are timed by the
+    /// tick, which is up to 10 ms behind.
+    pub since_failure: Option<Duration>,
+    /// How long ago a call succeeded last, if one did. Successes read no clock, so this counts from the first snapshot
+    /// that saw them: it is as good as snapshots are frequent.
+    pub since_success: Option<Duration>,
+    /// How long calls took in this minute and the last, if that is measured.
+    pub latency: Option<Latency>,
     /// Times that it would have opened, while it was metrics-only.
     pub would_have_opened: u64,
     /// The time until an open circuit tries again.
@@ -27,6 +43,10 @@ pub struct Snapshot {
     pub consecutive_failures: u32,
     /// What the window holds now; all zero without a rule that needs one.
     pub window: Counts,
+    /// The share of the window's calls that failed; 0 without any.
+    pub failure_rate: f64,
+    /// The share of the window's calls that were slow; 0 without any.
+    pub slow_rate: f64,
     /// Calls that ended as they should, or with an error that says the service answered.
     pub successes: u64,
     /// Calls that failed with an error of their own.
@@ -94,23 +114,49 @@ impl Core {
 
     pub(crate) fn snapshot(&self) -> Snapshot {
         let window = self.counts();
-        let (transitions, would_have_opened, settings) = {
-            let ledger = self.lock();
-            (ledger.transitions, ledger.would_have_opened, *ledger.settings)
-        };
+        let successes = self.sum(|cell| &cell.ok).wrapping_add(self.sum(|cell| &cell.apart));
+        let (errors, timeouts) = (self.sum(|cell| &cell.error), self.sum(|cell| &cell.timeout));
+        let panics = self.sum(|cell| &cell.panic);
+        let now = self.clock.now();
+        let since = |at| Duration::from_nanos(now.saturating_sub(at));
+        let mut ledger = self.lock();
+        if ledger.successes_seen != successes {
+            ledger.successes_seen = successes;
+            ledger.success_seen_at = now;
+        }
+        let entered = |state| ledger.past.as_ref().map_or(0, |past| past.entered(state));
+        let (opened, half_opened, closed) =
+            (entered(State::Open), entered(State::HalfOpen), entered(State::Closed));
+        let history = ledger.past.as_ref().map_or_else(Vec::new, |past| past.transitions(now));
+        let success_seen_at = ledger.success_seen_at;
+        let (transitions, would_have_opened, settings) =
+            (ledger.transitions, ledger.would_have_opened, *ledger.settings);
+        drop(ledger);
+        let has_failed = errors.wrapping_add(timeouts).wrapping_add(panics) > 0;
         Snapshot {
             state: self.state(),
             in_state_for: self.in_state_for(),
             generation: self.generation(),
             transitions,
+            opened,
+            half_opened,
+            closed,
+            history,
+            since_failure: has_failed.then(|| since(self.failed_at.load(Ordering::Acquire))),
+            since_success: (successes > 0).then(|| since(success_seen_at)),
+            latency: settings
+                .latency
+                .then(|| Latency::of(&self.cells, now.saturating_sub(self.origin) / MINUTE)),
             would_have_opened,
             retry_after: self.retry_after(),
             consecutive_failures: self.consecutive(),
             window,
-            successes: self.sum(|cell| &cell.ok).wrapping_add(self.sum(|cell| &cell.apart)),
-            errors: self.sum(|cell| &cell.error),
-            timeouts: self.sum(|cell| &cell.timeout),
-            panics: self.sum(|cell| &cell.panic),
+            failure_rate: window.failure_rate(),
+            slow_rate: window.slow_rate(),
+            successes,
+            errors,
+            timeouts,
+            panics,
             slow: self.sum(|cell| &cell.slow),
             exhausted: self.sum(|cell| &cell.exhausted),
             ignored: self.sum(|cell| &cell.ignored),

@@ -17,6 +17,7 @@ use super::{
     cell::Cell,
     config::{Config, Initial, Window},
     history::{History, bucket_length},
+    past::Past,
     permit::Admission,
     settings::Settings,
     transition::flags,
@@ -96,6 +97,7 @@ pub(super) static SETTINGS: Last<Settings> = Last::new();
 pub(super) const SLOW_FAILS: u32 = 1;
 pub(super) const COUNT_REJECTIONS: u32 = 2;
 pub(super) const WINDOWED: u32 = 4;
+pub(super) const LATENCY: u32 = 8;
 
 pub(super) struct Ledger {
     /// Shared with the other breakers of the same settings.
@@ -108,6 +110,10 @@ pub(super) struct Ledger {
     pub(super) would_open: bool,
     pub(super) would_have_opened: u64,
     pub(super) changed_at: Nanos,
+    pub(super) past: Option<Box<Past>>,
+    /// The successes that the last snapshot saw, and when it saw that there were more than before.
+    pub(super) successes_seen: u64,
+    pub(super) success_seen_at: Nanos,
 }
 
 impl Core {
@@ -153,6 +159,9 @@ impl Core {
                 would_open: false,
                 would_have_opened: 0,
                 changed_at: origin,
+                past: None,
+                successes_seen: 0,
+                success_seen_at: origin,
             }),
         };
         core.publish(&settings);
@@ -170,7 +179,7 @@ impl Core {
         self.half_open_for.store(nanos(settings.half_open_for), Ordering::Relaxed);
         self.reset_after.store(nanos(settings.reset_after), Ordering::Relaxed);
         let limit = settings.slow_call.map_or(NEVER, nanos);
-        let is_rough = limit >= nanos(ROUGH) && limit != NEVER && self.clock.ticks();
+        let is_rough = limit >= nanos(ROUGH) && limit != NEVER && self.clock.ticks() && !settings.latency;
         self.slow_call.store(limit, Ordering::Relaxed);
         self.rough_limit.store(if is_rough { limit } else { 0 }, Ordering::Relaxed);
         if let Some(Window::Time(time)) = settings.window {
@@ -178,7 +187,8 @@ impl Core {
         }
         let flags = if settings.slow_rate.is_some() { SLOW_FAILS } else { 0 }
             | if settings.count_rejections { COUNT_REJECTIONS } else { 0 }
-            | if settings.window.is_some() { WINDOWED } else { 0 };
+            | if settings.window.is_some() { WINDOWED } else { 0 }
+            | if settings.latency { LATENCY } else { 0 };
         self.flags.store(flags, Ordering::Relaxed);
     }
 

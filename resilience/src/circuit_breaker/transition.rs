@@ -6,6 +6,7 @@ use super::{
     cause::Cause,
     config::{Config, Window},
     history::History,
+    past::Past,
     ring::BUCKETS,
     rules::needs_warming,
     settings::Settings,
@@ -60,6 +61,7 @@ impl Core {
         }
         ledger.transitions += u64::from(old != state);
         ledger.changed_at = now;
+        ledger.past.get_or_insert_with(|| Box::new(Past::new())).push(now, old, state, cause);
         drop(ledger);
         let seen = event::Kinds {
             error: self.sum(|cell| &cell.error),
@@ -123,7 +125,7 @@ impl Core {
 /// The flags of the word for `state` under `settings`.
 pub(super) fn flags(settings: &Settings, state: State) -> u64 {
     let mut flags = 0;
-    if settings.slow_call.is_some() {
+    if settings.slow_call.is_some() || settings.latency {
         flags |= TIMED;
     }
     if let Some(Window::Time(_)) = settings.window {

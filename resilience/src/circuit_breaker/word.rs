@@ -33,6 +33,9 @@ pub enum State {
 }
 
 impl State {
+    /// How many there are.
+    pub(super) const NUMBER: usize = 6;
+
     /// A stable name for logs and labels: `closed`, `open`, `half_open`, `forced_open`, `disabled`, `metrics_only`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
