@@ -95,7 +95,7 @@ fn a_retry_tells_each_repeat() {
     let retry = scope.registry().add_retry("feed", config).unwrap();
     let mut events = scope.registry().events();
     let _ = retry.call(|| Err::<(), _>("down"));
-    let repeat = |attempt| EventKind::Retrying { attempt, delay: SECOND };
+    let repeat = |attempt| EventKind::Retried { attempt, delay: SECOND };
     assert_eq!(kinds(&mut events), [repeat(1), repeat(2)]);
 }
 

@@ -57,7 +57,7 @@ pub enum EventKind {
         retry_after: Option<Duration>,
     },
     /// A failed call will be made again.
-    Retrying {
+    Retried {
         /// The attempt that failed, from 1.
         attempt: u32,
         /// How long the next one waits.
@@ -82,7 +82,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// A stable name for logs and labels: `transition`, `would_open`, `rejected`, `retrying`, `fell_back`,
+    /// A stable name for logs and labels: `transition`, `would_open`, `rejected`, `retried`, `fell_back`,
     /// `settings_changed`, `settings_missing`, `conflict`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
@@ -90,7 +90,7 @@ impl EventKind {
             Self::Transition { .. } => "transition",
             Self::WouldOpen { .. } => "would_open",
             Self::Rejected { .. } => "rejected",
-            Self::Retrying { .. } => "retrying",
+            Self::Retried { .. } => "retried",
             Self::FellBack { .. } => "fell_back",
             Self::SettingsChanged => "settings_changed",
             Self::SettingsMissing => "settings_missing",
@@ -117,7 +117,7 @@ impl fmt::Display for EventKind {
                 write!(f, "rejected ({reason})")?;
                 retry_after.map_or(Ok(()), |time| write!(f, ", try again in {time:?}"))
             }
-            Self::Retrying { attempt, delay } => write!(f, "attempt {attempt} failed, next in {delay:?}"),
+            Self::Retried { attempt, delay } => write!(f, "attempt {attempt} failed, next in {delay:?}"),
             Self::FellBack { reason: Some(reason) } => write!(f, "fallback used ({reason})"),
             Self::FellBack { reason: None } => f.write_str("fallback used (the call failed)"),
             Self::SettingsChanged => f.write_str("settings changed"),

@@ -189,7 +189,7 @@ pub(crate) fn conflict(
 
 /// A retry waits for the next attempt.
 pub(crate) fn retrying(origin: Origin, name: &'static str, attempt: u32, delay: Duration) {
-    publish(origin, PolicyKind::Retry, name, || EventKind::Retrying { attempt, delay });
+    publish(origin, PolicyKind::Retry, name, || EventKind::Retried { attempt, delay });
     tell(|| {
         tracing::debug!(target: TARGET, policy = "retry", name, attempt, delay_ms = millis(delay), "retrying");
     });

@@ -19,9 +19,9 @@ fn a_new_breaker_has_no_history() {
 
 #[test]
 fn transitions_are_remembered_with_age_and_cause_the_oldest_first() {
-    let (breaker, clock) = breaker(Config::new().threshold(1).open_for(1Duration::ZERO).half_open(1));
+    let (breaker, clock) = breaker(Config::new().threshold(1).open_for(10 * SECOND).half_open(1));
     fail(&breaker);
-    clock.advance(1Duration::ZERO);
+    clock.advance(10 * SECOND);
     succeed(&breaker);
     clock.advance(3 * SECOND);
     let history = breaker.snapshot().history;
@@ -73,7 +73,7 @@ fn changes_into_each_state_are_counted_and_a_reset_is_none() {
 fn the_last_failure_is_known_whatever_rule_judges_it() {
     let in_a_row = Config::new().threshold(9);
     let in_calls = Config::new().failure_rate(0.9);
-    let in_time = Config::new().failure_rate(0.9).window(Window::Time(6Duration::ZERO));
+    let in_time = Config::new().failure_rate(0.9).window(Window::Time(60 * SECOND));
     for config in [in_a_row, in_calls, in_time] {
         let (breaker, clock) = breaker(config);
         fail_times(&breaker, 2);
@@ -87,9 +87,9 @@ fn the_last_failure_is_known_whatever_rule_judges_it() {
 
 #[test]
 fn a_failed_trial_is_a_last_failure() {
-    let (breaker, clock) = breaker(Config::new().threshold(1).open_for(1Duration::ZERO));
+    let (breaker, clock) = breaker(Config::new().threshold(1).open_for(10 * SECOND));
     fail(&breaker);
-    clock.advance(1Duration::ZERO);
+    clock.advance(10 * SECOND);
     fail(&breaker);
     clock.advance(SECOND);
     assert_eq!(breaker.snapshot().since_failure, Some(SECOND));
