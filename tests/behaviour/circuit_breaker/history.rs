@@ -47,7 +47,7 @@ fn the_last_hundred_transitions_are_remembered() {
     }
     let history = breaker.snapshot().history;
     assert_eq!(history.len(), 100);
-    assert_eq!((history[0].ago, history[0].to), (5Duration::ZERO, State::ForcedOpen));
+    assert_eq!((history[0].ago, history[0].to), (50 * SECOND, State::ForcedOpen));
     assert_eq!(breaker.snapshot().transitions, 120);
 }
 
