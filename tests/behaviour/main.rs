@@ -8,6 +8,7 @@ mod bulkhead;
 mod circuit_breaker;
 mod clock;
 mod events;
+mod export;
 mod fallback;
 mod rate_limit;
 mod registry;

@@ -1,5 +1,7 @@
 //! Every policy of the process, by kind and name.
 
+#[cfg(feature = "json")]
+mod export;
 mod home;
 mod shelf;
 mod snapshot;

@@ -1,3 +1,5 @@
+use std::time::SystemTime;
+
 use super::{Conflict, Inner, shelf::Row};
 use crate::{PolicyKind, bulkhead, circuit_breaker, fallback, rate_limit, retry, timeout};
 
@@ -20,6 +22,8 @@ use crate::{PolicyKind, bulkhead, circuit_breaker, fallback, rate_limit, retry, 
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Snapshot {
+    /// When it was taken, by the system's wall clock; ages in it count back from here.
+    pub at: SystemTime,
     /// The policies, by kind and name.
     pub policies: Vec<PolicySnapshot>,
 }
@@ -85,5 +89,5 @@ pub(super) fn of(registry: &Inner) -> Snapshot {
         };
     }
     list!(circuit_breaker CircuitBreaker retry Retry bulkhead Bulkhead rate_limit RateLimit timeout Timeout fallback Fallback);
-    Snapshot { policies }
+    Snapshot { at: SystemTime::now(), policies }
 }
