@@ -10,6 +10,7 @@ mod cells;
 mod clock;
 mod error;
 mod event;
+pub mod metrics;
 mod name;
 mod outcome;
 mod preset;

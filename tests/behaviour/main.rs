@@ -10,6 +10,7 @@ mod clock;
 mod events;
 mod export;
 mod fallback;
+mod metrics;
 mod rate_limit;
 mod registry;
 mod retry;
