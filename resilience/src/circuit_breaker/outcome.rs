@@ -136,7 +136,7 @@ impl Core {
             if slow && self.load().generation() == generation {
                 ledger.history.slow(&self.cells, now);
             }
-            self.judge(ledger, generation, now);
+            self.judge(ledger, generation, now, slow || first_of_bucket);
         }
     }
 
@@ -214,7 +214,7 @@ impl Core {
         }
         match word.state() {
             State::HalfOpen => {
-                self.failed_at.store(self.rough(), Ordering::Release);
+                self.failed_apart.store(self.rough(), Ordering::Relaxed);
                 return self.finish_trial(generation, true);
             }
             State::Open | State::ForcedOpen => return,
@@ -237,8 +237,8 @@ impl Core {
             return;
         }
         if self.threshold.load(Ordering::Relaxed) == 0 {
-            // Nobody counts failures in a row, which would have written it.
-            self.failed_at.store(now, Ordering::Release);
+            // Nobody counts failures in a row, which would have said when.
+            self.failed_apart.store(now, Ordering::Relaxed);
         }
         ledger.history.fail(&self.cells, now, slow);
         if let Some(failures) = reached {
@@ -246,7 +246,7 @@ impl Core {
             // Only a metrics-only breaker is still in this generation, and its window is judged as well.
             ledger = self.lock();
         }
-        self.judge(ledger, generation, now);
+        self.judge(ledger, generation, now, true);
     }
 
     /// Counts a failure in a row. `Some` with the count if it reaches `threshold` and matters.
@@ -296,8 +296,9 @@ impl Core {
         }
     }
 
-    /// Judges the window, as far as it is one, and acts on the verdict.
-    pub(super) fn judge(&self, mut ledger: MutexGuard<'_, Ledger>, generation: u32, now: Nanos) {
+    /// Judges the window, as far as it is one, and acts on the verdict. A success is nothing to judge by itself, `!due`,
+    /// unless it fills the window up to `min_calls`, or is the first outcome under other settings.
+    pub(super) fn judge(&self, mut ledger: MutexGuard<'_, Ledger>, generation: u32, now: Nanos, due: bool) {
         let word = self.load();
         if word.generation() != generation {
             return;
@@ -314,7 +315,8 @@ impl Core {
         } else {
             self.word.fetch_and(!WARM, Ordering::AcqRel);
         }
-        if word.state() == State::Disabled {
+        let due = std::mem::replace(&mut ledger_ref.unjudged, false) || due || !warm;
+        if word.state() == State::Disabled || !due {
             return;
         }
         match broken_rule(settings, counts) {

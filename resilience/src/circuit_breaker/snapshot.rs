@@ -132,6 +132,7 @@ impl Core {
         let (transitions, would_have_opened, settings) =
             (ledger.transitions, ledger.would_have_opened, *ledger.settings);
         drop(ledger);
+        let failed_at = self.failed_at.load(Ordering::Acquire).max(self.failed_apart.load(Ordering::Relaxed));
         let has_failed = errors.wrapping_add(timeouts).wrapping_add(panics) > 0;
         Snapshot {
             state: self.state(),
@@ -142,7 +143,7 @@ impl Core {
             half_opened,
             closed,
             history,
-            since_failure: has_failed.then(|| since(self.failed_at.load(Ordering::Acquire))),
+            since_failure: has_failed.then(|| since(failed_at)),
             since_success: (successes > 0).then(|| since(success_seen_at)),
             latency: settings
                 .latency

@@ -78,6 +78,8 @@ pub struct Core {
     pub(super) trial_at: AtomicU64,
     /// When the last failure in a row was.
     pub(super) failed_at: AtomicU64,
+    /// When the last failure was that is part of no row.
+    pub(super) failed_apart: AtomicU64,
     /// The last bucket of time whose first outcome was judged.
     pub(super) judged: AtomicU64,
     pub(super) ledger: Mutex<Ledger>,
@@ -109,6 +111,8 @@ pub(super) struct Ledger {
     /// Whether a metrics-only breaker has said that it would open because of its window.
     pub(super) would_open: bool,
     pub(super) would_have_opened: u64,
+    /// Whether other settings came, and nothing has been judged since.
+    pub(super) unjudged: bool,
     pub(super) changed_at: Nanos,
     pub(super) past: Option<Box<Past>>,
     /// The successes that the last snapshot saw, and when it saw that there were more than before.
@@ -139,6 +143,7 @@ impl Core {
             open_time: AtomicU64::new(0),
             trial_at: AtomicU64::new(0),
             failed_at: AtomicU64::new(origin),
+            failed_apart: AtomicU64::new(origin),
             judged: AtomicU64::new(u64::MAX),
             threshold: AtomicU32::new(0),
             plain_threshold: AtomicU32::new(0),
@@ -158,6 +163,7 @@ impl Core {
                 transitions: 0,
                 would_open: false,
                 would_have_opened: 0,
+                unjudged: false,
                 changed_at: origin,
                 past: None,
                 successes_seen: 0,

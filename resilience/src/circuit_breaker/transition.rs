@@ -112,6 +112,7 @@ impl Core {
         }
         let flags = flags(&settings, state);
         ledger.settings = settings;
+        ledger.unjudged = true;
         let mut word = self.load();
         while !self.exchange(word, Word(word.0 & !(WARM | TIMED | RING) | flags)) {
             word = self.load();

@@ -114,3 +114,14 @@ fn rates_stand_beside_the_counts_they_are_made_of() {
     let snapshot = breaker.snapshot();
     assert_eq!((snapshot.window.calls, snapshot.failure_rate, snapshot.slow_rate), (2, 0.5, 0.0));
 }
+
+#[test]
+fn a_failure_that_nobody_counts_in_a_row_does_not_keep_an_old_row_alive() {
+    let (breaker, clock) = breaker(Config::new().threshold(5));
+    fail(&breaker);
+    breaker.reconfigure(Config::new().failure_rate(0.9).reset_after(SECOND)).unwrap();
+    clock.advance(2 * SECOND);
+    fail(&breaker);
+    let snapshot = breaker.snapshot();
+    assert_eq!((snapshot.consecutive_failures, snapshot.since_failure), (0, Some(Duration::ZERO)));
+}

@@ -7,7 +7,7 @@ use resilience::{
     circuit_breaker::{Config, Initial, State, Window},
 };
 
-use super::{FRAGILE, SECOND, breaker, fail, fail_times, half_open, refusal, succeed, succeed_times};
+use super::{FRAGILE, MS, SECOND, breaker, fail, fail_times, half_open, refusal, succeed, succeed_times};
 
 const YEAR: Duration = Duration::from_hours(365 * 24);
 
@@ -266,4 +266,18 @@ fn every_transition_is_a_generation() {
         succeed(&breaker);
     }
     assert_eq!(breaker.snapshot().transitions, 300);
+}
+
+#[test]
+fn metrics_only_is_not_judged_by_a_success_before_min_calls() {
+    let config =
+        Config::new().failure_count(1).failure_rate(0.1).window(Window::Calls(6)).reset_after(20 * MS);
+    let (breaker, clock) = breaker(config);
+    breaker.metrics_only();
+    fail(&breaker);
+    clock.advance(21 * MS);
+    // The failure no longer counts, but nobody has said so.
+    succeed(&breaker);
+    fail(&breaker);
+    assert_eq!(breaker.snapshot().would_have_opened, 1);
 }
