@@ -6,6 +6,11 @@ async fn quote(symbol: &str) -> Result<u64, Error> {
             "this `circuit_breaker` is not the one of `resilience`; write `use resilience::circuit_breaker;`, or its whole path"
         );
     };
+    ::resilience::__private::function! {
+        ::resilience::__private::Source::new(::resilience::__private::core::module_path!(),
+        "quote", ::resilience::__private::core::file!(),
+        ::resilience::__private::core::line!(), ::resilience::__private::core::column!())
+    }
     let __answer = 'call: {
         let __failure = match {
             const __RESILIENCE_CONFIG: ::resilience::timeout::Config = {
@@ -38,6 +43,9 @@ async fn quote(symbol: &str) -> Result<u64, Error> {
                     ::resilience::__private::core::column!(),
                 ),
             );
+            ::resilience::__private::layer! {
+                0, preset : "", keys : & ["limit"], code : & []
+            }
             &__RESILIENCE_SITE
         }
             .limit_marking(async move {
@@ -67,6 +75,9 @@ async fn quote(symbol: &str) -> Result<u64, Error> {
                                     ::resilience::__private::core::column!(),
                                 ),
                             );
+                            ::resilience::__private::layer! {
+                                1, preset : "", keys : & [], code : & []
+                            }
                             &__RESILIENCE_SITE
                         }
                             .admit_async()

@@ -14,6 +14,12 @@ where
 {
     Box::pin(async move {
         const _: &str = "guarded by resilience";
+        ::resilience::__private::function! {
+            ::resilience::__private::Source::new(::resilience::__private::core::module_path!(),
+            "get", ::resilience::__private::core::file!(),
+            ::resilience::__private::core::line!(),
+            ::resilience::__private::core::column!())
+        }
         #[allow(clippy::used_underscore_binding)]
         let mut __id = ::resilience::__private::core::option::Option::Some(id);
         let __answer = 'call: {
@@ -42,6 +48,9 @@ where
                             ::resilience::__private::core::column!(),
                         ),
                     );
+                    ::resilience::__private::layer! {
+                        0, preset : "", keys : & [], code : & []
+                    }
                     &__RESILIENCE_SITE
                 }
                     .start();

@@ -2,6 +2,11 @@
 #[inline]
 pub fn quote(symbol: &str) -> Result<u64, Error> {
     const _: &str = "guarded by resilience";
+    ::resilience::__private::function! {
+        ::resilience::__private::Source::new(::resilience::__private::core::module_path!(),
+        "quote", ::resilience::__private::core::file!(),
+        ::resilience::__private::core::line!(), ::resilience::__private::core::column!())
+    }
     let __answer = 'call: {
         let __failure = 'layer0: {
             let __permit0 = match {
@@ -44,6 +49,9 @@ pub fn quote(symbol: &str) -> Result<u64, Error> {
                         ::resilience::__private::core::column!(),
                     ),
                 );
+                ::resilience::__private::layer! {
+                    0, preset : "", keys : & ["threshold"], code : & []
+                }
                 &__RESILIENCE_SITE
             }
                 .admit()

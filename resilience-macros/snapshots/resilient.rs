@@ -1,5 +1,10 @@
 fn quote(symbol: String) -> Result<u64, Error> {
     const _: &str = "guarded by resilience";
+    ::resilience::__private::function! {
+        ::resilience::__private::Source::new(::resilience::__private::core::module_path!(),
+        "quote", ::resilience::__private::core::file!(),
+        ::resilience::__private::core::line!(), ::resilience::__private::core::column!())
+    }
     const _: () = ::resilience::__private::check(
         ::resilience::__private::sync_timeout_problem({
             const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
@@ -69,6 +74,9 @@ fn quote(symbol: String) -> Result<u64, Error> {
                         ::resilience::__private::core::column!(),
                     ),
                 );
+                ::resilience::__private::layer! {
+                    0, preset : "HTTP_API", keys : & ["attempts"], code : & []
+                }
                 &__RESILIENCE_SITE
             }
                 .start();
@@ -103,6 +111,9 @@ fn quote(symbol: String) -> Result<u64, Error> {
                                     ::resilience::__private::core::column!(),
                                 ),
                             );
+                            ::resilience::__private::layer! {
+                                1, preset : "HTTP_API", keys : & [], code : & []
+                            }
                             &__RESILIENCE_SITE
                         }
                             .pass()
@@ -136,6 +147,9 @@ fn quote(symbol: String) -> Result<u64, Error> {
                                         ::resilience::__private::core::column!(),
                                     ),
                                 );
+                                ::resilience::__private::layer! {
+                                    2, preset : "HTTP_API", keys : & [], code : & []
+                                }
                                 &__RESILIENCE_SITE
                             }
                                 .admit()
@@ -176,6 +190,9 @@ fn quote(symbol: String) -> Result<u64, Error> {
                                             ::resilience::__private::core::column!(),
                                         ),
                                     );
+                                    ::resilience::__private::layer! {
+                                        3, preset : "HTTP_API", keys : & [], code : & []
+                                    }
                                     &__RESILIENCE_SITE
                                 }
                                     .place()

@@ -5,6 +5,11 @@ async fn push(
     __arg3: (u8, u8),
 ) -> Result<usize, Error> {
     const _: &str = "guarded by resilience";
+    ::resilience::__private::function! {
+        ::resilience::__private::Source::new(::resilience::__private::core::module_path!(),
+        "push", ::resilience::__private::core::file!(),
+        ::resilience::__private::core::line!(), ::resilience::__private::core::column!())
+    }
     #[allow(clippy::used_underscore_binding)]
     let mut __text = ::resilience::__private::core::option::Option::Some(text);
     #[allow(clippy::used_underscore_binding)]
@@ -54,6 +59,10 @@ async fn push(
                         ::resilience::__private::core::column!(),
                     ),
                 );
+                ::resilience::__private::layer! {
+                    0, preset : "", keys : & ["attempts", "backoff"], code : & [("on",
+                    "Error :: Busy (_)")]
+                }
                 &__RESILIENCE_SITE
             }
                 .start();

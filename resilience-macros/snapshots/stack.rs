@@ -25,6 +25,11 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
             "this `timeout` is not the one of `resilience`; write `use resilience::timeout;`, or its whole path"
         );
     };
+    ::resilience::__private::function! {
+        ::resilience::__private::Source::new(::resilience::__private::core::module_path!(),
+        "quote", ::resilience::__private::core::file!(),
+        ::resilience::__private::core::line!(), ::resilience::__private::core::column!())
+    }
     #[allow(clippy::used_underscore_binding)]
     let mut __symbol = ::resilience::__private::core::option::Option::Some(symbol);
     let __answer = 'call: {
@@ -64,6 +69,10 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                             ::resilience::__private::core::column!(),
                         ),
                     );
+                    ::resilience::__private::layer! {
+                        1, preset : "", keys : & ["attempts"], code : & [("retry_if",
+                        "| r | r . is_err ()")]
+                    }
                     &__RESILIENCE_SITE
                 }
                     .start();
@@ -94,6 +103,10 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                         ::resilience::__private::core::column!(),
                                     ),
                                 );
+                                ::resilience::__private::layer! {
+                                    2, preset : "", keys : & [], code : & [("ignore",
+                                    "Error :: NotFound (_) | Error :: Http { status } if * status < 500")]
+                                }
                                 &__RESILIENCE_SITE
                             }
                                 .admit_async()
@@ -143,6 +156,9 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                                 ::resilience::__private::core::column!(),
                                             ),
                                         );
+                                        ::resilience::__private::layer! {
+                                            3, preset : "", keys : & ["max_concurrent"], code : & []
+                                        }
                                         &__RESILIENCE_SITE
                                     };
                                     match __site.try_place() {
@@ -202,6 +218,9 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                             ::resilience::__private::core::column!(),
                                         ),
                                     );
+                                    ::resilience::__private::layer! {
+                                        4, preset : "", keys : & ["limit"], code : & []
+                                    }
                                     &__RESILIENCE_SITE
                                 }
                                     .limit(
@@ -356,6 +375,10 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                         ::resilience::__private::core::column!(),
                     ),
                 );
+                ::resilience::__private::layer! {
+                    0, preset : "", keys : & [], code : & [("tier", "Self :: cached"),
+                    ("value", "7")]
+                }
                 &__RESILIENCE_SITE
             };
             __site.used(&__failure);

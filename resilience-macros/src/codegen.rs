@@ -106,7 +106,8 @@ impl Generator<'_> {
     }
 
     pub(crate) fn site(&self, layer: &Layer) -> TokenStream {
-        site(self.krate, layer, &self.function)
+        let index = self.plan.layers.iter().position(|other| std::ptr::eq(other, layer)).unwrap_or_default();
+        site(self.krate, layer, index, &self.function)
     }
 
     /// The user's answer, as a `Result`.

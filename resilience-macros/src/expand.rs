@@ -3,7 +3,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{FnArg, ReceiverKind, Result, ext::IdentExt};
 
 use crate::{
-    body, borrow, boxed, check,
+    body, borrow, boxed, catalogue, check,
     codegen::{Generator, ours},
     cross,
     errors::Errors,
@@ -59,6 +59,7 @@ fn try_expand(policy: Policy, args: TokenStream, mut function: Function) -> Resu
 //     HEAD {
 //         const _: &str = "guarded by resilience";
 //         #[retry(PROOF)] const _: () = ..;                         one for each gathered attribute
+//         function! { .. }                                          for the catalogue
 //         CHECKS of two layers
 //         let mut __text = Some(text);                              slots, where the body may run again
 //         'call: { .. }
@@ -72,11 +73,13 @@ fn generate(plan: &Plan, krate: &Krate, mut function: Function) -> TokenStream {
         FnArg::Receiver(receiver) if matches!(receiver.kind, ReceiverKind::Typed(..)) => receiver.mutability,
         _ => None,
     });
+    let name = &function.sig.ident;
+    let listed = catalogue::function(krate, name);
     let generator = Generator {
         plan,
         krate,
         private: krate.private(),
-        function: function.sig.ident.unraw().to_string(),
+        function: name.unraw().to_string(),
         body,
         braces: block.as_ref().unwrap_or(&original).span(),
         self_mutability,
@@ -86,6 +89,7 @@ fn generate(plan: &Plan, krate: &Krate, mut function: Function) -> TokenStream {
     let inside = ours! {
         const _: &str = #MARK;
         #(#proofs)*
+        #listed
         #checks
         #slots
         #call

@@ -7,6 +7,7 @@ mod backoff;
 mod body;
 mod borrow;
 mod boxed;
+mod catalogue;
 mod check;
 mod codegen;
 mod cross;

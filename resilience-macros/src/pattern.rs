@@ -23,6 +23,13 @@ impl Parse for Pattern {
     }
 }
 
+impl ToTokens for Pattern {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let (pat, guard) = (&self.pat, self.guard.as_ref().map(|guard| quote!(if #guard)));
+        tokens.extend(quote!(#pat #guard));
+    }
+}
+
 impl Pattern {
     /// Refuses what takes everything: a bare lower-case name binds, it does not compare.
     pub(crate) fn check(&self, instead: &str) -> Result<()> {

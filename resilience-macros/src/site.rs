@@ -5,6 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
 use crate::{
+    catalogue,
     krate::Krate,
     layer::{Base, Layer},
     policy::Policy,
@@ -21,11 +22,12 @@ const CONFIG: &str = "__RESILIENCE_CONFIG";
 //         const _: () = check(Config::problem(&__RESILIENCE_CONFIG, "threshold"));
 //         const _: () = check(Config::any_problem(&__RESILIENCE_CONFIG, &["threshold"]));
 //         static __RESILIENCE_SITE: Site<Config> = Site::new(Some("quotes"), __RESILIENCE_CONFIG, Source::new(..));
+//         layer! { 0, .. }                                          for the catalogue
 //         &__RESILIENCE_SITE
 //     }
 //
 // In a block of its own: an item beside the user's body would be visible in it.
-pub(crate) fn site(krate: &Krate, layer: &Layer, function: &str) -> TokenStream {
+pub(crate) fn site(krate: &Krate, layer: &Layer, index: usize, function: &str) -> TokenStream {
     let private = krate.private();
     let settings = &layer.settings;
     let config_type = config_type(krate, layer.policy);
@@ -35,12 +37,14 @@ pub(crate) fn site(krate: &Krate, layer: &Layer, function: &str) -> TokenStream 
         if layer.is_maybe() { TokenStream::new() } else { checks(krate, settings, &layer.base, &name) };
     let kind = Ident::new(if layer.is_maybe() { "OptionalSite" } else { "Site" }, Span::mixed_site());
     let (policy_name, name_check) = policy_name(krate, settings);
-    let source = source(krate, settings, function);
+    let source = source(krate, settings.at, function);
+    let listed = catalogue::layer(krate, layer, index);
     quote_spanned!(Span::mixed_site()=> {
         #constant
         #checks
         #name_check
         static __RESILIENCE_SITE: #private::#kind<#config_type> = #private::#kind::new(#policy_name, #name, #source);
+        #listed
         &__RESILIENCE_SITE
     })
 }
@@ -221,12 +225,13 @@ fn policy_name(krate: &Krate, settings: &Settings) -> (TokenStream, TokenStream)
     (quote_spanned!(Span::mixed_site()=> #private::core::option::Option::Some(__RESILIENCE_NAME)), check)
 }
 
-fn source(krate: &Krate, settings: &Settings, function: &str) -> TokenStream {
+/// The place of `at`, the attribute or the function's name.
+pub(crate) fn source(krate: &Krate, at: Span, function: &str) -> TokenStream {
     let private = krate.private();
-    // At the attribute itself: that is the line they give.
+    // At the place itself: that is the line they give.
     let place = |name: &str| {
         let name = Ident::new(name, Span::mixed_site());
-        krate.cover(Reach::at(settings.at), quote!(#private::core::#name!()))
+        krate.cover(Reach::at(at), quote!(#private::core::#name!()))
     };
     let (module, file, line, column) = (place("module_path"), place("file"), place("line"), place("column"));
     quote_spanned!(Span::mixed_site()=> #private::Source::new(#module, #function, #file, #line, #column))

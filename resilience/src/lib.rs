@@ -6,6 +6,8 @@ extern crate self as resilience;
 #[doc(hidden)]
 #[path = "private/mod.rs"]
 pub mod __private;
+#[cfg(feature = "catalogue")]
+pub mod catalogue;
 mod cells;
 mod clock;
 mod error;
@@ -34,6 +36,8 @@ pub mod timeout;
 pub(crate) use __private as private;
 
 pub use bulkhead::Bulkhead;
+#[cfg(feature = "catalogue")]
+pub use catalogue::{Catalogue, catalogue};
 pub use circuit_breaker::CircuitBreaker;
 #[cfg(resilience_loom)]
 #[doc(hidden)]

@@ -14,6 +14,15 @@ macro_rules! show_written {
                 written.finish()
             }
         }
+
+        #[cfg(feature = "catalogue")]
+        impl $config {
+            /// The keys of the written settings.
+            pub(crate) fn written(&self) -> Vec<&'static str> {
+                let keys = [$(self.$key.is_some().then_some(stringify!($key))),*];
+                keys.into_iter().flatten().collect()
+            }
+        }
     };
 }
 pub(crate) use show_written;

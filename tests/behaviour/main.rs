@@ -5,6 +5,7 @@
 
 mod attributes;
 mod bulkhead;
+mod catalogue;
 mod circuit_breaker;
 mod clock;
 mod events;

@@ -2,6 +2,7 @@
 
 mod body;
 mod bounds;
+mod catalogue;
 mod config;
 mod optional_site;
 mod probe;
@@ -17,6 +18,7 @@ pub use crate::{
 pub(crate) use body::Permits;
 pub use body::{Body, Early, Running, Shielded, body, early, once, running, shielded, watch};
 pub use bounds::*;
+pub use catalogue::*;
 pub use config::*;
 pub use optional_site::{Maybe, MaybeAsync, OptionalSite};
 pub use probe::{DebugNo, DebugYes, Probe};

@@ -24,6 +24,11 @@ impl<C: Policy> OptionalSite<C> {
             None => None,
         })
     }
+
+    #[cfg(feature = "catalogue")]
+    pub(super) const fn site(&'static self) -> Option<&'static Site<C>> {
+        self.0.as_ref()
+    }
 }
 
 /// A permit, if there was a breaker to give one.

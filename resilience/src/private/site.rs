@@ -111,9 +111,9 @@ impl Policy for fallback::Config {
 pub struct Source {
     module: &'static str,
     function: &'static str,
-    file: &'static str,
-    line: u32,
-    column: u32,
+    pub(crate) file: &'static str,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
 }
 
 impl Source {

@@ -166,3 +166,11 @@ pub struct Settings {
     /// How long a caller may wait for its permit; zero refuses at once.
     pub max_wait: Duration,
 }
+
+#[cfg(feature = "catalogue")]
+impl Settings {
+    /// Whether nobody has given a rate.
+    pub(crate) fn is_unlimited(&self) -> bool {
+        (self.calls, self.period) == UNLIMITED
+    }
+}

@@ -110,6 +110,11 @@ impl Registry {
         C::shelf(&self.0).join(site, &self.0.home)
     }
 
+    #[cfg(feature = "catalogue")]
+    pub(crate) fn shelf<C: Policy>(&self) -> &Shelf<C> {
+        C::shelf(&self.0)
+    }
+
     fn add<C: Policy>(&self, name: &str, config: &C) -> Result<Arc<C::Core>, ConfigError> {
         C::shelf(&self.0).add(name, config, &self.0.home)
     }

@@ -1,3 +1,5 @@
+#[cfg(feature = "catalogue")]
+use std::ops::Bound;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -159,7 +161,20 @@ impl<C: Policy> Shelf<C> {
         Ok(core)
     }
 
-    pub(super) fn find(&self, name: &str) -> Option<Arc<C::Core>> {
+    /// The policy that a site has joined, with its name.
+    #[cfg(feature = "catalogue")]
+    pub(crate) fn joined(&self, site: &'static Site<C>) -> Option<(&'static str, &'static C::Core)> {
+        let entries = self.lock();
+        let core = *entries.by_site.get(&site.address())?;
+        let (name, _, source) = site.parts();
+        let first = name.map_or_else(|| source.default_name(), str::to_owned);
+        // Without a name it has the first that was free: `module::function`, `module::function#2`, ..
+        let mut names = entries.by_name.range::<str, _>((Bound::Included(first.as_str()), Bound::Unbounded));
+        let (name, _) = names.find(|(_, entry)| std::ptr::eq(Arc::as_ptr(&entry.core), core))?;
+        Some((name, core))
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<Arc<C::Core>> {
         self.lock().by_name.get(name).map(|entry| Arc::clone(&entry.core))
     }
 

@@ -66,8 +66,12 @@ impl Core {
         Ok(())
     }
 
+    pub(crate) fn settings(&self) -> Settings {
+        Settings { limit: self.limit() }
+    }
+
     pub(crate) fn snapshot(&self) -> Snapshot {
-        Snapshot { expired: self.cells.sum(|cell| &cell.expired), settings: Settings { limit: self.limit() } }
+        Snapshot { expired: self.cells.sum(|cell| &cell.expired), settings: self.settings() }
     }
 }
 
@@ -122,7 +126,7 @@ impl Timeout {
     /// The settings in force.
     #[must_use]
     pub fn settings(&self) -> Settings {
-        Settings { limit: self.core.limit() }
+        self.core.settings()
     }
 
     /// Changes the limit for calls that have not yet begun to wait.

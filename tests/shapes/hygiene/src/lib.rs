@@ -1,5 +1,6 @@
 //! A crate without a prelude, in which every name that an expansion might need means something else.
 #![no_implicit_prelude]
+#![forbid(unsafe_code)]
 #![deny(warnings, clippy::all, clippy::pedantic)]
 #![allow(
     clippy::missing_errors_doc,

@@ -1,4 +1,5 @@
 //! The runtime under another name: every attribute takes `crate = path`, and a preset finds its crate by itself.
+#![forbid(unsafe_code)]
 #![deny(warnings, clippy::all, clippy::pedantic)]
 #![allow(clippy::missing_errors_doc, clippy::unnecessary_wraps, clippy::unused_async, missing_docs)]
 

@@ -1,0 +1,109 @@
+//! What the expansions tell the catalogue. Without the feature it is nothing: not an instruction, not a byte.
+
+/// A guarded function, of which its layers then speak: an item beside its body, under a name that nobody else uses.
+#[cfg(feature = "catalogue")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __resilience_function {
+    ($source:expr) => {
+        static __RESILIENCE_FUNCTION: $crate::__private::Source = $source;
+    };
+}
+
+/// One layer of it, from inside the block of its site. The outermost has the index 0.
+#[cfg(feature = "catalogue")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __resilience_layer {
+    ($index:literal, $($written:tt)*) => {
+        $crate::__private::inventory::submit! {
+            $crate::__private::Entry::new(
+                &__RESILIENCE_FUNCTION,
+                $index,
+                &__RESILIENCE_SITE,
+                $crate::__private::Written { $($written)* },
+            )
+        }
+    };
+}
+
+#[cfg(not(feature = "catalogue"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __resilience_function {
+    ($($function:tt)*) => {};
+}
+
+#[cfg(not(feature = "catalogue"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __resilience_layer {
+    ($($layer:tt)*) => {};
+}
+
+pub use crate::{__resilience_function as function, __resilience_layer as layer};
+
+#[cfg(feature = "catalogue")]
+pub use listed::{Entry, Listed, Written, inventory};
+
+#[cfg(feature = "catalogue")]
+mod listed {
+    pub use inventory;
+
+    use crate::{
+        Registry,
+        catalogue::{Layer, Valued},
+        private::{OptionalSite, Site, Source},
+    };
+
+    /// One layer of a guarded function.
+    pub struct Entry {
+        pub(crate) function: &'static Source,
+        pub(crate) index: usize,
+        pub(crate) site: &'static dyn Listed,
+        pub(crate) written: Written,
+    }
+
+    inventory::collect!(Entry);
+
+    impl Entry {
+        /// Called in constants.
+        #[must_use]
+        pub const fn new(
+            function: &'static Source,
+            index: usize,
+            site: &'static dyn Listed,
+            written: Written,
+        ) -> Self {
+            Self { function, index, site, written }
+        }
+    }
+
+    /// What only the attribute knows: the rest is in its config.
+    pub struct Written {
+        /// The preset under the settings, if there is one.
+        pub preset: &'static str,
+        /// The settings that the attribute gives itself.
+        pub keys: &'static [&'static str],
+        /// Patterns, closures and tiers.
+        pub code: &'static [(&'static str, &'static str)],
+    }
+
+    /// A site that can say what it is.
+    pub trait Listed: Sync {
+        /// The layer, unless only a preset could have given it and did not.
+        fn layer(&'static self, written: &Written, registry: &Registry) -> Option<Layer>;
+    }
+
+    impl<C: Valued> Listed for Site<C> {
+        fn layer(&'static self, written: &Written, registry: &Registry) -> Option<Layer> {
+            Some(Layer::of(self, written, registry))
+        }
+    }
+
+    impl<C: Valued> Listed for OptionalSite<C> {
+        fn layer(&'static self, written: &Written, registry: &Registry) -> Option<Layer> {
+            self.site().map(|site| Layer::of(site, written, registry))
+        }
+    }
+}
