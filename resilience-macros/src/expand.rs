@@ -3,7 +3,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{FnArg, ReceiverKind, Result, ext::IdentExt};
 
 use crate::{
-    body, borrow, boxed, catalogue, check,
+    block, body, borrow, boxed, catalogue, check,
     codegen::{Generator, ours},
     cross,
     errors::Errors,
@@ -25,7 +25,10 @@ pub(crate) fn attribute(policy: Policy, args: TokenStream, item: &TokenStream) -
     }
     let function = match syn::parse2::<Function>(item.clone()) {
         Ok(function) => function,
-        Err(error) => return fallback::unreadable(item, policy, &error),
+        Err(error) => {
+            let block = if policy == Policy::Resilient { block::expand(&args, item) } else { None };
+            return block.unwrap_or_else(|| fallback::unreadable(item, policy, &error));
+        }
     };
     match try_expand(policy, args, function.clone()) {
         Ok(expansion) => expansion,
@@ -50,6 +53,12 @@ fn try_expand(policy: Policy, args: TokenStream, mut function: Function) -> Resu
     });
     errors.finish()?;
     match plan {
+        // A method that its block is to skip.
+        Some(plan) if plan.layers.is_empty() => {
+            let proofs = plan.gathered.iter().map(|(policy, path)| stack::proof(*policy, path)).collect();
+            fallback::prove(&mut function, &proofs);
+            Ok(function.to_token_stream())
+        }
         Some(plan) => Ok(generate(&plan, &Krate::new(stack.krate.as_ref()), function)),
         None => Ok(function.to_token_stream()),
     }

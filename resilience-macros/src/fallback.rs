@@ -2,9 +2,10 @@
 
 use proc_macro2::{Group, TokenStream};
 use quote::quote;
-use syn::Error;
+use syn::{Attribute, Error};
 
 use crate::{
+    block,
     expand::split_inner_attrs,
     function::Function,
     policy::Policy,
@@ -12,20 +13,30 @@ use crate::{
 };
 
 pub(crate) fn function(mut function: Function, error: &Error) -> TokenStream {
+    without(&mut function, |_| true);
+    let errors = error.to_compile_error();
+    quote!(#function #errors)
+}
+
+/// Takes away those of our attributes that are `gone`; that they were ours is still proven.
+pub(crate) fn without(function: &mut Function, gone: impl Fn(&Attribute) -> bool) {
     let mut proofs = TokenStream::new();
     function.attrs.retain(|attr| {
-        let policy = policy_of(attr);
+        let policy = policy_of(attr).filter(|_| gone(attr));
         proofs.extend(policy.map(|policy| proof(policy, attr.path())));
         policy.is_none()
     });
-    if let Some(body) = &mut function.body {
+    prove(function, &proofs);
+}
+
+pub(crate) fn prove(function: &mut Function, proofs: &TokenStream) {
+    let Some(body) = &mut function.body else { return };
+    if !proofs.is_empty() {
         let (inner_attrs, rest) = split_inner_attrs(body.stream());
         let span = body.span();
         *body = Group::new(body.delimiter(), quote!(#inner_attrs #proofs #rest));
         body.set_span(span);
     }
-    let errors = error.to_compile_error();
-    quote!(#function #errors)
 }
 
 /// Not a function at all, or one that rustc itself will complain about.
@@ -38,7 +49,16 @@ pub(crate) fn unreadable(item: &TokenStream, policy: Policy, error: &Error) -> T
         let errors = error.to_compile_error();
         return quote!(#item #errors);
     }
-    let message = format!("`#[{}]` goes above a function or a method", policy.name());
+    let name = policy.name();
+    let message = if policy == Policy::Resilient {
+        "`#[resilient]` goes above a function, a method or an `impl` block".to_owned()
+    } else if block::is_block(item) {
+        format!(
+            "`#[{name}]` goes above a function or a method; for every method of the block write `#[resilient({name}(..))]`"
+        )
+    } else {
+        format!("`#[{name}]` goes above a function or a method")
+    };
     let errors = Error::new(proc_macro2::Span::call_site(), message).to_compile_error();
     quote!(#item #errors)
 }

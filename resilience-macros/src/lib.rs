@@ -4,6 +4,7 @@
 
 mod admission;
 mod backoff;
+mod block;
 mod body;
 mod borrow;
 mod boxed;

@@ -98,6 +98,18 @@ impl Settings {
         }
     }
 
+    /// These settings, and those of `base` that they do not name. A fallback takes the place of another as a whole.
+    pub(crate) fn over(mut self, base: Self) -> Self {
+        if self.policy != Policy::Fallback {
+            let rest: Vec<_> =
+                base.values.into_iter().filter(|setting| !self.has(setting.key.name)).collect();
+            self.values.extend(rest);
+        }
+        self.name = self.name.or(base.name);
+        self.preset = self.preset.or(base.preset);
+        self
+    }
+
     /// Where a problem of this setting is reported: at its value, or at the attribute if it was not written.
     pub(crate) fn reach(&self, key: &str) -> Reach {
         match self.value(key) {

@@ -61,6 +61,26 @@ fn a_preset_may_bring_layers_or_not() {
 }
 
 #[test]
+fn a_block_covers_what_returns_a_result() {
+    let item = r"
+        #[async_trait]
+        impl<T> Store for Table<T> {
+            #![allow(unused)]
+            const SIZE: fn() -> usize = { fn size() -> usize { 1 } size };
+            type Row = Result<u8, Error>;
+            make_methods! { fn made() -> Result<u8, Error> }
+            pub fn len(&self) -> usize { 1 }
+            const fn constant() -> Result<u8, Error> { Ok(1) }
+            #[instrument] #[retry(attempts = 2)] async fn get(&self) -> io::Result<u8> { Ok(1) }
+            #[resilient(skip)] fn skipped(&self) -> Result<u8, Error> { Ok(1) }
+            #[resilient(OTHER)] fn own(&self) -> Result<u8, Error> { Ok(1) }
+            fn put(&mut self) -> Result<u8, Error> { Ok(1) }
+        }
+    ";
+    attribute("block.rs", Policy::Resilient, r#"DATABASE, name = "db""#, item);
+}
+
+#[test]
 fn an_async_trait_method_is_guarded_inside_its_box() {
     let item = "
         fn get<'life0, 'async_trait>(

@@ -3,6 +3,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::{Attribute, Ident, Meta, Path, spanned::Spanned};
 
 use crate::{
+    block,
     errors::Errors,
     function::Function,
     layer::{Layer, layers},
@@ -22,7 +23,15 @@ pub(crate) struct Stack {
 // Output: retry, circuit_breaker; the function keeps `#[doc]` and `#[inline]`
 pub(crate) fn gather(top: Policy, args: TokenStream, function: &mut Function, errors: &mut Errors) -> Stack {
     let mut first = Settings::new(top, Place::Attribute, Span::call_site());
-    first.read(args, errors);
+    let of_block = block::args(&args);
+    let is_in_block = of_block.is_some();
+    let mut is_skipped = false;
+    let args = of_block.unwrap_or(args);
+    if is_skip(top, &args) {
+        refuse_skip(&mut first, &args, errors);
+    } else {
+        first.read(args, errors);
+    }
     let mut written = vec![first];
     let mut gathered = Vec::new();
     let mut foreign: Vec<Attribute> = Vec::new();
@@ -43,17 +52,35 @@ pub(crate) fn gather(top: Policy, args: TokenStream, function: &mut Function, er
         let mut settings = Settings::new(policy, Place::Attribute, attr.path().span());
         match &attr.meta {
             Meta::Path(_) => {}
+            Meta::List(list) if is_skip(policy, &list.tokens) && is_in_block => is_skipped = true,
+            Meta::List(list) if is_skip(policy, &list.tokens) => {
+                refuse_skip(&mut settings, &list.tokens, errors);
+            }
             Meta::List(list) => settings.read(list.tokens.clone(), errors),
             Meta::NameValue(pair) => {
                 errors.over(&pair.value, format!("write `#[{}(..)]`", policy.name()));
             }
         }
         gathered.push((policy, attr.path().clone()));
-        written.push(settings);
+        if !(is_skipped && settings.policy == Policy::Resilient) {
+            written.push(settings);
+        }
     }
 
     let krate = krate(&mut written, errors);
+    if is_in_block {
+        written = block::merge(written, is_skipped, errors);
+    }
     Stack { layers: layers(written, errors), krate, gathered }
+}
+
+fn is_skip(policy: Policy, args: &TokenStream) -> bool {
+    policy == Policy::Resilient && block::is_skip(args)
+}
+
+fn refuse_skip(settings: &mut Settings, args: &TokenStream, errors: &mut Errors) {
+    settings.is_broken = true;
+    errors.over(args, "`#[resilient(skip)]` is for a method that the `#[resilient(..)]` of its `impl` block covers, and here is none: remove it");
 }
 
 fn krate(written: &mut [Settings], errors: &mut Errors) -> Option<Path> {

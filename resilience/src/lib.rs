@@ -259,6 +259,50 @@ pub use resilience_macros::fallback;
 /// A section written here, `retry(attempts = 2)`, overrides the settings that it names; a section that the preset does not
 /// have is added. Since only the preset knows which layers there are, arguments by value must be `Clone`, and the error type
 /// needs `From<Rejected>` unless there is an unconditional fallback.
+///
+/// # A whole `impl` block
+///
+/// Above an `impl` block, inherent or of a trait, it stands for one above each method and associated function that returns a
+/// `Result`, by that name: `Result<..>`, `io::Result<..>`.
+///
+/// ```
+/// use resilience::{presets::DATABASE, resilient, retry};
+///
+/// struct Orders;
+///
+/// #[resilient(DATABASE, name = "orders")]
+/// impl Orders {
+///     async fn find(&self, id: u64) -> std::io::Result<String> {
+///         Ok(format!("order {id}"))
+///     }
+///
+///     /// Not to be repeated.
+///     #[retry(attempts = 1)]
+///     async fn place(&self, item: &str) -> std::io::Result<u64> {
+///         Ok(item.len() as u64)
+///     }
+///
+///     #[resilient(skip)]
+///     fn check(&self, item: &str) -> std::io::Result<()> {
+///         if item.is_empty() { Err(std::io::ErrorKind::InvalidInput.into()) } else { Ok(()) }
+///     }
+///
+///     fn count(&self) -> usize {
+///         3
+///     }
+/// }
+/// ```
+///
+/// - With a `name` all methods share its policies; without, each method has its own.
+/// - What a method has itself goes before what the block says. `#[retry(attempts = 1)]` overrides the settings that it names,
+///   and then those of the block's `retry(..)` section hold, and then the preset's; an attribute for which there is no section
+///   adds one, in the recommended order. A `#[fallback(..)]` takes the place of the block's as a whole.
+/// - `#[resilient(OTHER)]` on a method replaces the block's.
+/// - `#[resilient(skip)]` leaves a method alone. Other attributes of ours on it stand for themselves, as they do on a method
+///   that is not covered.
+/// - `const fn`, a method that a macro inside the block makes, and one whose return type is another name for a `Result` are
+///   not covered; the last takes a `#[resilient(..)]` of its own.
+/// - `#[async_trait]` may stand above or below.
 pub use resilience_macros::resilient;
 
 /// Defines presets: named, checked constants that hold settings for a kind of dependency.

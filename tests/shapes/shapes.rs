@@ -443,6 +443,85 @@ impl Remote for Service {
     }
 }
 
+// ---- blocks ----
+
+#[resilient(SYNC, name = "block", circuit_breaker(threshold = 4))]
+#[allow(clippy::unused_self)]
+impl Service {
+    /// Documented.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    #[must_use = "an answer"]
+    #[inline]
+    pub fn in_block(&self, x: u32) -> Result<u32, Fault> {
+        let y = self.in_block_skipped(x)?;
+        Ok(y + self.in_block_without_result())
+    }
+
+    #[retry(attempts = 3)]
+    pub fn in_block_generic<T: Clone, const N: usize>(&mut self, items: [T; N]) -> Result<[T; N], Fault> {
+        self.calls += 1;
+        Ok(items)
+    }
+
+    #[resilient(skip)]
+    pub fn in_block_skipped(&self, x: u32) -> Result<u32, Fault> {
+        Ok(x)
+    }
+
+    const fn in_block_without_result(&self) -> u32 {
+        Self::ONE
+    }
+
+    const ONE: u32 = 1;
+
+    pub async fn in_block_async(&self, (a, mut b): (u32, u32), text: &str) -> Result<usize, Fault> {
+        b += a;
+        Ok(text.len() + b as usize)
+    }
+}
+
+macro_rules! block {
+    ($name:ident, $preset:expr, $method:ident -> $type:ty, $body:block) => {
+        pub struct $name;
+
+        #[resilient($preset)]
+        impl $name {
+            pub fn $method(&self) -> $type $body
+        }
+    };
+}
+
+block!(MadeByMacro, SYNC, made -> Result<u32, Fault>, { Ok(9) });
+
+#[async_trait]
+#[resilient(EVERYTHING)]
+impl Remote for MadeByMacro {
+    async fn get(&self, id: u64) -> Result<u64, Fault> {
+        Ok(id)
+    }
+
+    #[resilient(skip)]
+    async fn put(&mut self, _id: u64, text: String) -> Result<usize, Fault> {
+        Ok(text.len())
+    }
+}
+
+#[resilient(EVERYTHING, retry(attempts = 3))]
+#[async_trait]
+impl<T: Send + Sync, const N: usize> Remote for Wrapper<T, N> {
+    async fn get(&self, id: u64) -> Result<u64, Fault> {
+        Ok(id + N as u64)
+    }
+
+    #[bulkhead(max_concurrent = 2)]
+    async fn put(&mut self, _id: u64, text: String) -> Result<usize, Fault> {
+        Ok(text.len() + N)
+    }
+}
+
 // ---- together with other attributes ----
 
 #[tracing::instrument(skip(text))]
@@ -574,6 +653,9 @@ pub fn check_sync() {
     assert_eq!(service.store(5), Ok(5));
     assert_eq!(Arc::new(service.clone()).store(5), Err(Fault::Broken(5)));
     assert_eq!(Box::new(service.clone()).by_box(), Ok(5));
+    assert_eq!(service.in_block(4), Ok(5));
+    assert_eq!(service.in_block_generic([1, 2]), Ok([1, 2]));
+    assert_eq!(MadeByMacro.made(), Ok(9));
     assert_eq!(service.by_value(), Ok(String::from("text!")));
 }
 
@@ -603,6 +685,11 @@ pub async fn check_async() {
     assert_eq!(Pin::new(&mut service).by_pin_retried().await, Ok(2));
     assert_eq!(Remote::get(&service, 1).await, Ok(3));
     assert_eq!(service.put(1, String::from("long")).await, Ok(5));
+    assert_eq!(service.in_block_async((1, 2), "abc").await, Ok(6));
+    assert_eq!(MadeByMacro.get(3).await, Ok(3));
+    assert_eq!(MadeByMacro.put(3, String::from("four")).await, Ok(4));
+    assert_eq!(Wrapper([1, 2]).get(3).await, Ok(5));
+    assert_eq!(Wrapper([1, 2]).put(3, String::from("four")).await, Ok(6));
     assert_eq!(service.by_value_async().await, Ok(String::from("long!")));
     assert_eq!(Wrapper([1, 2]).first(0).await, Ok(1));
 
@@ -626,6 +713,9 @@ pub fn check_send(service: &mut Service, out: &mut Vec<String>) {
     is_send(service.by_mut_async(String::new(), out, ""));
     is_send(Arc::new(service.clone()).by_arc(1));
     is_send(Pin::new(&mut *service).by_pin_retried());
+    is_send(Remote::get(&MadeByMacro, 1));
+    is_send(Remote::get(&Wrapper([1]), 1));
+    is_send(service.in_block_async((1, 2), ""));
     is_send(cell(Cell::new(2), &mut Cell::new(0)));
     is_send(with_preset(String::new()));
     is_send(every_layer(1, &mut Vec::new()));

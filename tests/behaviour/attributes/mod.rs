@@ -12,6 +12,7 @@
 )]
 
 mod arguments;
+mod blocks;
 mod bulkhead;
 mod circuit_breaker;
 mod classification;

@@ -104,3 +104,21 @@ pub async fn with_preset(x: ::core::primitive::u32) -> ::std::io::Result<::core:
 pub fn sync(x: ::core::primitive::u32) -> ::std::io::Result<::core::primitive::u32> {
     ::core::result::Result::Ok(x)
 }
+
+pub struct Store;
+
+#[::resilience::resilient(LOCAL, name = "hygiene-block")]
+impl Store {
+    pub async fn get(
+        &self,
+        x: ::core::primitive::u32,
+    ) -> ::core::result::Result<::core::primitive::u32, ::std::io::Error> {
+        ::core::result::Result::Ok(x)
+    }
+
+    #[::resilience::resilient(skip)]
+    #[::resilience::retry(attempts = 1)]
+    pub fn put(&mut self, x: ::core::primitive::u32) -> ::std::io::Result<::core::primitive::u32> {
+        ::core::result::Result::Ok(x)
+    }
+}

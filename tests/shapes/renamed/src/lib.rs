@@ -36,6 +36,20 @@ pub async fn with_preset(x: u32) -> io::Result<u32> {
     Ok(x)
 }
 
+pub struct Store;
+
+#[resilient(LOCAL, crate = rz)]
+impl Store {
+    pub async fn get(&self, x: u32) -> io::Result<u32> {
+        Ok(x)
+    }
+
+    #[retry(attempts = 3)]
+    pub async fn put(&self, x: u32) -> io::Result<u32> {
+        Ok(x)
+    }
+}
+
 /// A re-export of the runtime, as a framework on top of it would have one.
 pub mod framework {
     pub use rz as resilience;
@@ -51,4 +65,5 @@ async fn the_runtime_is_found_under_another_name() {
     assert_eq!(every_layer("four".into()).await.unwrap(), 4);
     assert_eq!(with_preset(4).await.unwrap(), 4);
     assert_eq!(through_a_framework(4).unwrap(), 4);
+    assert_eq!((Store.get(4).await.unwrap(), Store.put(4).await.unwrap()), (4, 4));
 }
