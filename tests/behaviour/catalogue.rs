@@ -132,6 +132,7 @@ fn a_layer_has_every_setting_and_says_where_it_comes_from() {
     assert_eq!(origin(breaker, "open_for"), written("5s..5m"));
     assert_eq!(origin(breaker, "min_calls"), default("10"));
     assert_eq!(origin(breaker, "initial"), default("closed"));
+    assert_eq!(origin(breaker, "latency"), default("false"));
     assert!(breaker.settings.iter().all(|setting| setting.key != "threshold"), "a rate stands in for it");
     assert_eq!(origin(bulkhead, "max_concurrent"), written("20"));
     assert_eq!(origin(timeout, "limit"), written("800ms"));

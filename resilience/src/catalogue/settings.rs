@@ -60,75 +60,98 @@ impl Valued for fallback::Config {
     }
 }
 
+// Each takes its settings apart, so that a new one cannot be forgotten here.
+
 fn circuit_breaker(settings: &circuit_breaker::Settings) -> Values {
+    let circuit_breaker::Settings {
+        threshold,
+        failure_count,
+        failure_rate,
+        slow_call,
+        slow_rate,
+        window,
+        min_calls,
+        open_for,
+        open_for_most,
+        half_open,
+        success_threshold,
+        half_open_for,
+        reset_after,
+        initial,
+        count_rejections,
+        latency,
+    } = *settings;
     let count = |count: u32| count.to_string();
-    let open_for = if settings.open_for == settings.open_for_most {
-        time(settings.open_for)
-    } else {
-        format!("{}..{}", time(settings.open_for), time(settings.open_for_most))
+    let between = |first, most| {
+        if first == most { time(first) } else { format!("{}..{}", time(first), time(most)) }
     };
-    let window = |window| match window {
+    let length = |window| match window {
         Window::Calls(calls) => count(calls),
         Window::Time(length) => time(length),
     };
-    let initial = match settings.initial {
+    let initial = match initial {
         Initial::Closed => "closed",
         Initial::Disabled => "disabled",
         Initial::MetricsOnly => "metrics_only",
         Initial::ForcedOpen => "forced_open",
     };
-    let is_rated = settings.failure_rate.is_some() || settings.slow_rate.is_some();
+    let is_rated = failure_rate.is_some() || slow_rate.is_some();
     given([
-        ("threshold", settings.threshold.map(count)),
-        ("failure_count", settings.failure_count.map(count)),
-        ("failure_rate", settings.failure_rate.map(share)),
-        ("slow_call", settings.slow_call.map(time)),
-        ("slow_rate", settings.slow_rate.map(share)),
-        ("window", settings.window.map(window)),
-        ("min_calls", is_rated.then(|| count(settings.min_calls))),
-        ("open_for", Some(open_for)),
-        ("half_open", Some(count(settings.half_open))),
-        ("success_threshold", Some(count(settings.success_threshold))),
-        ("half_open_for", Some(time(settings.half_open_for))),
-        ("reset_after", Some(time(settings.reset_after))),
+        ("threshold", threshold.map(count)),
+        ("failure_count", failure_count.map(count)),
+        ("failure_rate", failure_rate.map(share)),
+        ("slow_call", slow_call.map(time)),
+        ("slow_rate", slow_rate.map(share)),
+        ("window", window.map(length)),
+        ("min_calls", is_rated.then(|| count(min_calls))),
+        ("open_for", Some(between(open_for, open_for_most))),
+        ("half_open", Some(count(half_open))),
+        ("success_threshold", Some(count(success_threshold))),
+        ("half_open_for", Some(time(half_open_for))),
+        ("reset_after", Some(time(reset_after))),
         ("initial", Some(initial.to_owned())),
-        ("count_rejections", Some(settings.count_rejections.to_string())),
+        ("count_rejections", Some(count_rejections.to_string())),
+        ("latency", Some(latency.to_string())),
     ])
 }
 
 fn retry(settings: &retry::Settings) -> Values {
-    let jitter = match settings.jitter {
+    let retry::Settings { attempts, backoff, jitter, max_elapsed } = *settings;
+    let jitter = match jitter {
         Jitter::Full => "full",
         Jitter::Equal => "equal",
         Jitter::None => "none",
     };
     given([
-        ("attempts", Some(settings.attempts.to_string())),
-        ("backoff", Some(settings.backoff.to_string())),
+        ("attempts", Some(attempts.to_string())),
+        ("backoff", Some(backoff.to_string())),
         ("jitter", Some(jitter.to_owned())),
-        ("max_elapsed", settings.max_elapsed.map(time)),
+        ("max_elapsed", max_elapsed.map(time)),
     ])
 }
 
 fn bulkhead(settings: &bulkhead::Settings) -> Values {
+    let bulkhead::Settings { max_concurrent, max_wait, max_queue } = *settings;
     given([
-        ("max_concurrent", Some(settings.max_concurrent.to_string())),
-        ("max_wait", Some(time(settings.max_wait))),
-        ("max_queue", settings.max_queue.map(|callers| callers.to_string())),
+        ("max_concurrent", Some(max_concurrent.to_string())),
+        ("max_wait", Some(time(max_wait))),
+        ("max_queue", max_queue.map(|callers| callers.to_string())),
     ])
 }
 
 fn rate_limit(settings: &rate_limit::Settings) -> Values {
+    let rate_limit::Settings { calls, period, burst, max_wait } = *settings;
     let is_given = !settings.is_unlimited();
     given([
-        ("rate", is_given.then(|| format!("{} / {}", settings.calls, time(settings.period)))),
-        ("burst", is_given.then(|| settings.burst.to_string())),
-        ("max_wait", Some(time(settings.max_wait))),
+        ("rate", is_given.then(|| format!("{calls} / {}", time(period)))),
+        ("burst", is_given.then(|| burst.to_string())),
+        ("max_wait", Some(time(max_wait))),
     ])
 }
 
 fn timeout(settings: &timeout::Settings) -> Values {
-    given([("limit", Some(time(settings.limit)))])
+    let timeout::Settings { limit } = *settings;
+    given([("limit", Some(time(limit)))])
 }
 
 fn given<const N: usize>(values: [(&'static str, Option<String>); N]) -> Values {
