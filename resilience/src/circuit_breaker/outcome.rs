@@ -11,7 +11,7 @@ use super::{
     permit::Blame,
     rules::{broken_rule, needs_warming},
     state::{COUNT_REJECTIONS, Core, LATENCY, Ledger, SLOW_FAILS, WINDOWED},
-    word::{FLAGGED_WAY, RING, State, Trials, WARM, Word},
+    word::{RING, State, TIMED, Trials, WARM, Word},
 };
 use crate::{
     cells::{add, add_own},
@@ -64,31 +64,51 @@ impl Core {
     /// A call ended as it should.
     #[inline]
     pub(super) fn succeed(&self, admitted: u64, start: Nanos) {
+        if !self.succeed_shortly(admitted) {
+            cold_path();
+            self.succeed_otherwise(admitted, start);
+        }
+    }
+
+    /// The same where nothing is to be done but to count, and nothing has happened meanwhile. Runs no code but its own.
+    #[inline]
+    pub(super) fn succeed_shortly(&self, admitted: u64) -> bool {
         if self.word.load(Ordering::Acquire) == admitted
+            && admitted & (TIMED | RING) == 0
             && let Some(cell) = self.cells.own()
         {
             add_own(&cell.ok);
-            return;
+            return true;
         }
-        cold_path();
-        self.succeed_otherwise(admitted, start);
+        false
     }
 
-    /// The same where calls are timed or go into a bucket of time, as long as the tick tells enough, and for threads
-    /// beyond the first few. What comes after is called last, so that this way saves no registers.
+    /// The same where calls are timed or go into a bucket of time, as long as the tick tells enough. What comes after is
+    /// called last, so that this way saves no registers.
     #[inline]
-    fn succeed_otherwise(&self, admitted: u64, start: Nanos) {
+    pub(super) fn succeed_otherwise(&self, admitted: u64, start: Nanos) {
         let tick = clock::tick();
         // An unknown tick is later than every limit.
         if start != 0 && tick.wrapping_sub(start) > self.rough_limit.load(Ordering::Relaxed) {
             return self.succeed_timed(admitted, start);
         }
+        let Some(cell) = self.cells.own() else { return self.succeed_further(admitted, tick) };
         let word = self.load();
-        if (word.0 | FLAGGED_WAY == admitted || word.0 == admitted)
-            && let Some(cell) = self.cells.own().or_else(|| self.cells.own_further())
-            && (!word.has(RING) || cell.ring.get().is_some_and(|ring| ring.add_own(tick)))
+        if word.0 == admitted && count_flagged(word, cell, tick) {
+            return;
+        }
+        self.succeed_slowly(Word(admitted).generation(), false);
+    }
+
+    /// The short ways of threads beyond the first few.
+    #[cold]
+    #[inline(never)]
+    fn succeed_further(&self, admitted: u64, tick: Nanos) {
+        let word = self.load();
+        if word.0 == admitted
+            && let Some(cell) = self.cells.own_further()
+            && count_flagged(word, cell, tick)
         {
-            add_own(&cell.ok);
             return;
         }
         self.succeed_slowly(Word(admitted).generation(), false);
@@ -381,4 +401,14 @@ impl Core {
             }
         }
     }
+}
+
+/// Counts a success in a cell of this thread alone, and in its bucket of time if there are any. Not if that is over.
+#[inline]
+fn count_flagged(word: Word, cell: &Cell, tick: Nanos) -> bool {
+    let counted = !word.has(RING) || cell.ring.get().is_some_and(|ring| ring.add_own(tick));
+    if counted {
+        add_own(&cell.ok);
+    }
+    counted
 }

@@ -21,7 +21,7 @@ use super::{
     permit::Admission,
     settings::Settings,
     transition::flags,
-    word::{FLAGGED_WAY, LONG_WAY, SCOPED, State, TIMED, Trials, Word},
+    word::{LONG_WAY, SCOPED, State, TIMED, Trials, Word},
 };
 use crate::{
     Clock, Reason, Rejected,
@@ -230,12 +230,8 @@ impl Core {
     pub(crate) fn admit_shortly(&self) -> Option<Admission<'_>> {
         let word = self.load();
         if word.is_short_way() {
-            return Some(Admission { core: self, word: word.0, start: 0 });
-        }
-        cold_path();
-        if word.is_flagged_way() {
             let start = if word.has(TIMED) { self.rough_stamp()? } else { 0 };
-            return Some(Admission { core: self, word: word.0 | FLAGGED_WAY, start });
+            return Some(Admission { core: self, word: word.0, start });
         }
         cold_path();
         let is_plain = word.state() == State::Closed && !word.has(TIMED | SCOPED);

@@ -6,12 +6,12 @@
 //! | 3 | `WARM`: the window holds fewer calls than `min_calls`, so successes are judged too |
 //! | 4 | `TIMED`: calls are timed, for `slow_call` |
 //! | 5 | `RING`: the window is one in time, so a success goes into its bucket |
-//! | 6 | never set: marks admissions |
+//! | 6 | never set |
 //! | 7 | `SCOPED`: a site must look for a test scope before it asks this breaker |
 //! | 8..32 | closed: consecutive failures; half-open: trial places taken, successes, failures, 8 bits each |
 //! | 32..64 | generation: one more at each transition and each half-open round |
 //!
-//! Closed without any failure in a row and with nothing special to do is a lower half of zero.
+//! Closed without any failure in a row and with nothing special to do is a lower half of zero, but for `TIMED` and `RING`.
 
 /// What a circuit breaker does with calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,8 +60,6 @@ pub(super) const WARM: u64 = 1 << 3;
 pub(super) const TIMED: u64 = 1 << 4;
 pub(super) const RING: u64 = 1 << 5;
 pub(super) const SCOPED: u64 = 1 << 7;
-/// The bit that no breaker's word ever has: the mark of an admission under a word with `TIMED` or `RING`, and nothing else.
-pub(super) const FLAGGED_WAY: u64 = 1 << 6;
 /// The lower half of a word that no breaker ever has: the mark of an admission that did not take the short way.
 pub(super) const LONG_WAY: u64 = 0xFFFF_FFFF;
 
@@ -97,13 +95,8 @@ impl Word {
         self.0 & flag != 0
     }
 
-    /// Closed, no failure in a row, and nothing else to do than to count.
+    /// Closed, no failure in a row, and nothing else to do than to count, perhaps with a time.
     pub(super) const fn is_short_way(self) -> bool {
-        self.0 & LOWER == 0
-    }
-
-    /// The same, but for calls that are timed or go into a bucket of time.
-    pub(super) const fn is_flagged_way(self) -> bool {
         self.0 & LOWER & !(TIMED | RING) == 0
     }
 
