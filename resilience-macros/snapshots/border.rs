@@ -51,7 +51,7 @@ async fn quote(symbol: &str) -> Result<u64, Error> {
             .limit_marking(async move {
                 'inside0: {
                     let __failure = 'layer1: {
-                        let __permit1 = match {
+                        let mut __permit1 = match {
                             const __RESILIENCE_CONFIG: ::resilience::circuit_breaker::Config = {
                                 let __config = ::resilience::circuit_breaker::Config::new();
                                 __config

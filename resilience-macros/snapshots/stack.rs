@@ -79,7 +79,7 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                 'retry1: loop {
                     let __delay = 'attempt1: {
                         let __failure = 'layer2: {
-                            let __permit2 = match {
+                            let mut __permit2 = match {
                                 const __RESILIENCE_CONFIG: ::resilience::circuit_breaker::Config = {
                                     let __config = ::resilience::circuit_breaker::Config::new();
                                     __config

@@ -23,7 +23,12 @@ impl Generator<'_> {
         let block = label(&format!("layer{index}"));
         let permit = local(&format!("__permit{index}"));
         let site = self.site(layer);
-        let admit = local(if self.plan.callable.is_async() { "admit_async" } else { "admit" });
+        // An async permit is ended where it is.
+        let (admit, mutability) = if self.plan.callable.is_async() {
+            (local("admit_async"), ours!(mut))
+        } else {
+            (local("admit"), TokenStream::new())
+        };
         frame.push(outcome::permit_success(self, index, layer, &permit));
         let asks_the_user = ["failure", "ignore", "failure_if"].iter().any(|key| layer.settings.has(key));
         let is_innermost = index + 1 == self.plan.layers.len();
@@ -41,7 +46,7 @@ impl Generator<'_> {
         frame.pop();
         ours! {
             #block: {
-                let #permit = match #site.#admit() {
+                let #mutability #permit = match #site.#admit() {
                     #private::core::result::Result::Ok(__permit) => __permit,
                     #private::core::result::Result::Err(__refusal) => break #block #private::refused(__refusal),
                 };

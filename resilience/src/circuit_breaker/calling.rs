@@ -1,6 +1,6 @@
 use std::{
     future::Future,
-    mem::forget,
+    mem::{forget, needs_drop},
     pin::Pin,
     task::{Context, Poll},
 };
@@ -22,7 +22,8 @@ pin_project! {
     pub struct Calling<'a, F, C> {
         #[pin]
         future: Shielded<Permits<1>, F>,
-        permit: Option<AsyncPermit<'a>>,
+        // None until the first poll.
+        permit: AsyncPermit<'a>,
         core: &'a Core,
         // Taken when the call ends.
         classify: Option<C>,
@@ -30,20 +31,21 @@ pin_project! {
 }
 
 impl<'a, F: Future, C> Calling<'a, F, C> {
+    #[inline]
     pub(super) fn new(core: &'a Core, future: F, classify: C) -> Self {
-        Self { future: shielded::<1, _>(future), permit: None, core, classify: Some(classify) }
+        Self { future: shielded::<1, _>(future), permit: AsyncPermit::none(), core, classify: Some(classify) }
     }
 }
 
 /// Ends the call while its future panics: whoever catches the panic may drop the rest at any time later.
 struct Unwinding<'p, 'a, C> {
-    permit: &'p mut Option<AsyncPermit<'a>>,
+    permit: &'p mut AsyncPermit<'a>,
     classify: &'p mut Option<C>,
 }
 
 impl<C> Drop for Unwinding<'_, '_, C> {
     fn drop(&mut self) {
-        *self.permit = None;
+        *self.permit = AsyncPermit::none();
         *self.classify = None;
     }
 }
@@ -64,7 +66,7 @@ where
         }
         if this.permit.is_none() {
             match this.core.admit() {
-                Ok(admission) => *this.permit = Some(AsyncPermit::new(admission)),
+                Ok(admission) => this.permit.grant(admission),
                 Err(refusal) => {
                     *this.classify = None;
                     this.future.set(Shielded::none());
@@ -74,26 +76,29 @@ where
         }
         let unwinding = Unwinding { permit: this.permit, classify: this.classify };
         let poll = this.future.as_mut().poll(cx);
+        if poll.is_ready() && needs_drop::<F>() {
+            this.future.set(Shielded::none());
+        }
         forget(unwinding);
-        let Poll::Ready(answer) = poll else { return Poll::Pending };
-        let (permit, classify) = (this.permit.take(), this.classify.take());
-        this.future.set(Shielded::none());
-        Poll::Ready(match (answer, permit, classify) {
-            (Ok(value), permit, _) => {
-                if let Some(permit) = permit {
-                    permit.success();
-                }
-                Ok(value)
+        match poll {
+            Poll::Ready(Ok(value)) => {
+                // Dropped last, since it is the user's.
+                let _classify = this.classify.take();
+                this.permit.success();
+                Poll::Ready(Ok(value))
             }
-            (Err(error), Some(permit), Some(classify)) => {
+            Poll::Ready(Err(error)) => {
                 let failure = Failure::Error(error);
-                let watch = watch::<1>();
-                let blame = blame(&failure, classify);
-                watch.done();
-                permit.settle(blame);
-                Err(failure)
+                let mut permit = this.permit.take();
+                if let Some(classify) = this.classify.take() {
+                    let watch = watch::<1>();
+                    let blame = blame(&failure, classify);
+                    watch.done();
+                    permit.settle(blame);
+                }
+                Poll::Ready(Err(failure))
             }
-            (Err(error), ..) => Err(Failure::Error(error)),
-        })
+            Poll::Pending => Poll::Pending,
+        }
     }
 }

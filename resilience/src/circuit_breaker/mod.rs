@@ -59,7 +59,7 @@ pub use settings::Settings;
 pub use snapshot::Snapshot;
 pub use word::State;
 
-pub(crate) use permit::{Admission, Bystanders, TimingOut, mark_unwound, take_unwound};
+pub(crate) use permit::{Admission, Bystanders, TimingOut, is_ending, mark_unwound, take_unwound};
 #[doc(hidden)]
 pub use permit::{AsyncPermit, Blame, blame};
 #[doc(hidden)]
@@ -145,6 +145,7 @@ impl CircuitBreaker {
     /// # Errors
     ///
     /// As [`call`](Self::call).
+    #[inline]
     pub fn call_async<T, E, F>(
         &self,
         future: F,
@@ -160,6 +161,7 @@ impl CircuitBreaker {
     /// # Errors
     ///
     /// As [`call`](Self::call).
+    #[inline]
     pub fn call_async_judged<T, E, F, C>(
         &self,
         future: F,

@@ -1,4 +1,8 @@
-use std::{cell::Cell, hint::black_box, thread};
+use std::{
+    cell::Cell,
+    hint::{black_box, cold_path},
+    thread,
+};
 
 use super::state::Core;
 use crate::{Failure, PolicyKind, Verdict, clock::Nanos};
@@ -15,6 +19,20 @@ impl Core {
             Blame::Failure => self.fail_plainly(word, start),
             blame => self.settle(word, start, blame),
         }
+    }
+
+    /// An async call was dropped before it ended.
+    #[cold]
+    #[inline(never)]
+    fn drop_unsaid(&self, word: u64, start: Nanos) {
+        let blame = if take_unwound() {
+            Blame::Panic
+        } else if is_timing_out() {
+            Blame::Timeout
+        } else {
+            Blame::Cancelled
+        };
+        self.settle(word, start, blame);
     }
 }
 
@@ -147,62 +165,86 @@ impl Drop for Permit<'_> {
 ///
 /// Unlike [`Permit`] it is dropped in two ways while the thread panics: its own body unwound, which is a failure, or
 /// somebody else's panic drops a suspended call, which is a cancellation. The body's poll leaves a mark that tells them
-/// apart ([`body`]).
+/// apart ([`body`](crate::private::body)).
+///
+/// What ends it takes it by reference. Moved out of a suspended function it would need a flag beside it that says whether
+/// it is still there, written four times in a call that succeeds (measured: 2.5 ns of 4).
 #[doc(hidden)]
 #[must_use]
-pub struct AsyncPermit<'a>(Admission<'a>);
+pub struct AsyncPermit<'a>(Option<Admission<'a>>);
 
 impl<'a> AsyncPermit<'a> {
     #[inline]
     pub(crate) const fn new(admission: Admission<'a>) -> Self {
-        Self(admission)
+        Self(Some(admission))
+    }
+
+    /// No permit, or one of a call that has ended.
+    #[inline]
+    pub(crate) const fn none() -> Self {
+        Self(None)
     }
 
     #[inline]
-    fn take(self) -> Admission<'a> {
-        let admission = self.0;
-        std::mem::forget(self);
-        admission
+    pub(crate) const fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Leave, where there was none. Written in place: moved here as a permit, it would be read again before it has reached
+    /// the processor's cache.
+    #[inline]
+    pub(crate) const fn grant(&mut self, admission: Admission<'a>) {
+        self.0 = Some(admission);
+    }
+
+    #[inline]
+    pub(crate) const fn take(&mut self) -> Self {
+        Self(self.0.take())
     }
 
     /// See [`Permit::success`].
     #[inline]
-    pub fn success(self) {
-        let Admission { core, word, start } = self.take();
-        core.succeed(word, start);
+    pub fn success(&mut self) {
+        let Some(Admission { core, word, start }) = self.0 else { return };
+        // Nothing is left to drop on the short way, and this order lets the compiler see it.
+        let is_over = core.succeed_shortly(word);
+        self.0 = None;
+        if !is_over {
+            cold_path();
+            core.succeed_otherwise(word, start);
+        }
     }
 
     /// See [`Permit::settle`].
-    pub fn settle(self, blame: Blame) {
-        let Admission { core, word, start } = self.take();
-        core.settle(word, start, blame);
+    pub fn settle(&mut self, blame: Blame) {
+        if let Some(Admission { core, word, start }) = self.0.take() {
+            core.settle(word, start, blame);
+        }
     }
 
     /// See [`Permit::failed`].
     #[inline]
-    pub fn failed(self) {
-        let Admission { core, word, start } = self.take();
-        core.fail_plainly(word, start);
+    pub fn failed(&mut self) {
+        if let Some(Admission { core, word, start }) = self.0.take() {
+            core.fail_plainly(word, start);
+        }
     }
 
     /// See [`Permit::fail`].
     #[inline]
-    pub fn fail<E>(self, failure: &Failure<E>) {
-        let Admission { core, word, start } = self.take();
-        core.fail_with(word, start, black_box(failure));
+    pub fn fail<E>(&mut self, failure: &Failure<E>) {
+        if let Some(Admission { core, word, start }) = self.0.take() {
+            core.fail_with(word, start, black_box(failure));
+        }
     }
 }
 
 impl Drop for AsyncPermit<'_> {
+    #[inline]
     fn drop(&mut self) {
-        let blame = if take_unwound() {
-            Blame::Panic
-        } else if is_timing_out() {
-            Blame::Timeout
-        } else {
-            Blame::Cancelled
-        };
-        self.0.core.settle(self.0.word, self.0.start, blame);
+        if let Some(Admission { core, word, start }) = self.0 {
+            core.drop_unsaid(word, start);
+        }
     }
 }
 
@@ -242,6 +284,11 @@ impl Drop for Bystanders {
             UNWOUND.set(self.unwound);
         }
     }
+}
+
+/// Whether permits that are dropped now on this thread may be told that their own call ended.
+pub(crate) fn is_ending() -> bool {
+    is_timing_out() || thread::panicking()
 }
 
 fn is_timing_out() -> bool {

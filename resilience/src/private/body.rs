@@ -3,13 +3,14 @@
 use std::{
     future::Future,
     marker::PhantomData,
+    mem::{forget, needs_drop},
     pin::Pin,
     task::{Context, Poll},
 };
 
 use pin_project_lite::pin_project;
 
-use crate::circuit_breaker::{Bystanders, TimingOut, mark_unwound};
+use crate::circuit_breaker::{Bystanders, TimingOut, is_ending, mark_unwound};
 
 /// Calls a body once. The expected kind of closure is then `FnOnce`, so that it may give out what it captured.
 #[inline(always)]
@@ -67,7 +68,7 @@ impl<P: Number> Unwinding<P> {
     /// Nothing unwound.
     #[inline]
     pub const fn done(self) {
-        std::mem::forget(self);
+        forget(self);
     }
 }
 
@@ -94,7 +95,7 @@ impl<P: Number, F: Future> Future for Body<P, F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let unwinding = Unwinding::<P>(PhantomData);
         let poll = self.project().future.poll(cx);
-        std::mem::forget(unwinding);
+        forget(unwinding);
         poll
     }
 }
@@ -112,10 +113,15 @@ pin_project! {
     impl<P, F> PinnedDrop for Shielded<P, F> {
         fn drop(this: Pin<&mut Self>) {
             let mut future = this.project().future;
-            if future.is_some() {
-                let _cancelled = TimingOut::set(false);
-                let _waiting = Bystanders::enter();
-                future.set(None);
+            if needs_drop::<F>() && future.is_some() {
+                // Most are over already, and dropped in peace.
+                if is_ending() {
+                    let _cancelled = TimingOut::set(false);
+                    let _waiting = Bystanders::enter();
+                    future.set(None);
+                } else {
+                    future.set(None);
+                }
             }
         }
     }
@@ -129,7 +135,7 @@ impl<P: Number, F: Future> Future for Shielded<P, F> {
         let Some(future) = self.project().future.as_pin_mut() else { return Poll::Pending };
         let unwinding = Unwinding::<P>(PhantomData);
         let poll = future.poll(cx);
-        std::mem::forget(unwinding);
+        forget(unwinding);
         poll
     }
 }

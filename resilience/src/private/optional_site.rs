@@ -69,46 +69,48 @@ impl Maybe<Permit<'static>> {
 
 /// An async permit, if there was a breaker to give one.
 #[must_use]
-pub struct MaybeAsync(Option<AsyncPermit<'static>>);
+pub struct MaybeAsync {
+    permit: AsyncPermit<'static>,
+    /// Whether there was none, until the call has ended.
+    is_missing: bool,
+}
 
 impl MaybeAsync {
+    /// The permit, for the one thing that can be said of it.
+    #[inline]
+    const fn end(&mut self) -> &mut AsyncPermit<'static> {
+        self.is_missing = false;
+        &mut self.permit
+    }
+
     /// See [`Permit::success`].
     #[inline]
-    pub fn success(mut self) {
-        if let Some(permit) = self.0.take() {
-            permit.success();
-        }
-        std::mem::forget(self);
+    pub fn success(&mut self) {
+        self.end().success();
     }
 
     /// See [`Permit::failed`].
     #[inline]
-    pub fn failed(mut self) {
-        if let Some(permit) = self.0.take() {
-            permit.failed();
-        }
-        std::mem::forget(self);
+    pub fn failed(&mut self) {
+        self.end().failed();
     }
 
     /// See [`Permit::fail`].
-    #[cold]
-    #[inline(never)]
-    pub fn fail<E>(self, failure: &Failure<E>) {
-        self.settle(blame(failure, |_| Verdict::Failure));
+    #[inline]
+    pub fn fail<E>(&mut self, failure: &Failure<E>) {
+        self.end().fail(failure);
     }
 
     /// See [`Permit::settle`].
-    pub fn settle(mut self, blame: Blame) {
-        if let Some(permit) = self.0.take() {
-            permit.settle(blame);
-        }
-        std::mem::forget(self);
+    pub fn settle(&mut self, blame: Blame) {
+        self.end().settle(blame);
     }
 }
 
 impl Drop for MaybeAsync {
+    #[inline]
     fn drop(&mut self) {
-        if self.0.is_none() {
+        if self.is_missing {
             // The body left a mark for each breaker that its stack may have; this one had none to take it.
             take_unwound();
         }
@@ -137,8 +139,8 @@ impl OptionalSite<circuit_breaker::Config> {
     #[inline]
     pub fn admit_async(&'static self) -> Result<MaybeAsync, Refusal> {
         match &self.0 {
-            Some(site) => Ok(MaybeAsync(Some(site.admit_async()?))),
-            None => Ok(MaybeAsync(None)),
+            Some(site) => Ok(MaybeAsync { permit: site.admit_async()?, is_missing: false }),
+            None => Ok(MaybeAsync { permit: AsyncPermit::none(), is_missing: true }),
         }
     }
 }
