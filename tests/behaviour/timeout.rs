@@ -127,6 +127,24 @@ fn the_future_is_dropped_before_the_caller_goes_on() {
 }
 
 #[test]
+fn a_call_that_ended_holds_its_future_no_longer_and_is_pending() {
+    for panics in [false, true] {
+        let (timeout, _) = timeout(SECOND);
+        let held = Rc::new(());
+        let inside = Rc::clone(&held);
+        let mut call = Box::pin(timeout.call_async(poll_fn(move |_| {
+            assert_eq!(Rc::strong_count(&inside), 2);
+            assert!(!panics, "boom");
+            Poll::Ready(Ok::<_, &str>(()))
+        })));
+        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| poll(call.as_mut())));
+        assert_eq!(ended.is_err(), panics);
+        assert_eq!(Rc::strong_count(&held), 1);
+        assert!(poll(call.as_mut()).is_pending());
+    }
+}
+
+#[test]
 fn a_panic_inside_is_a_panic_and_no_timeout() {
     let (timeout, _) = timeout(30 * SECOND);
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {

@@ -43,6 +43,7 @@
 //!
 //! Blocked threads and futures stand in the same queue; a thread's waker unparks it.
 
+mod calling;
 mod config;
 mod places;
 mod spare;
@@ -56,6 +57,8 @@ pub use config::{Config, Settings};
 #[doc(hidden)]
 pub use state::Core;
 pub use waiting::Waiting;
+
+use calling::Calling;
 
 use crate::{Clock, ConfigError, Failure, Rejected, name, registry::Home};
 
@@ -112,12 +115,15 @@ impl Bulkhead {
     /// # Errors
     ///
     /// As [`call`](Self::call).
-    pub async fn call_async<T, E>(
+    #[inline]
+    pub fn call_async<T, E, F>(
         &self,
-        future: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, Failure<E>> {
-        let _place = self.acquire_async().await?;
-        future.await.map_err(Failure::Error)
+        future: F,
+    ) -> impl Future<Output = Result<T, Failure<E>>> + use<'_, T, E, F>
+    where
+        F: Future<Output = Result<T, E>>,
+    {
+        Calling::new(&self.core, future)
     }
 
     /// A place for one call, given back when it is dropped; blocks the thread for up to `max_wait` to get one.

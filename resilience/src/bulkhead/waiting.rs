@@ -106,7 +106,8 @@ impl<'a> Waiting<'a> {
 
 impl Core {
     /// A place, waited for up to `max_wait`.
-    pub(crate) fn waiting(&self) -> Waiting<'_> {
+    #[inline]
+    pub(crate) const fn waiting(&self) -> Waiting<'_> {
         Waiting { core: self, ticket: None, alarm: None }
     }
 

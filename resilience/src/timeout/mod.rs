@@ -15,6 +15,7 @@
 //! # }).unwrap();
 //! ```
 
+mod calling;
 mod config;
 mod limited;
 
@@ -23,6 +24,8 @@ use std::{fmt, future::Future, sync::Arc, time::Duration};
 pub use config::{Config, Settings};
 #[doc(hidden)]
 pub use limited::Limited;
+
+use calling::Calling;
 
 use crate::{
     Clock, ConfigError, Failure, PolicyKind,
@@ -149,15 +152,15 @@ impl Timeout {
     /// # Errors
     ///
     /// [`Failure::Error`] with the error of `future`, [`Failure::Rejected`] if it was dropped.
-    pub async fn call_async<T, E>(
+    #[inline]
+    pub fn call_async<T, E, F>(
         &self,
-        future: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, Failure<E>> {
-        match Limited::new(Some(&*self.core), future, true).await {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(Failure::Error(error)),
-            Err(rejected) => Err(Failure::Rejected(rejected)),
-        }
+        future: F,
+    ) -> impl Future<Output = Result<T, Failure<E>>> + use<'_, T, E, F>
+    where
+        F: Future<Output = Result<T, E>>,
+    {
+        Calling::new(Limited::new(Some(&*self.core), future, true))
     }
 }
 
