@@ -88,8 +88,8 @@ impl Core {
     #[inline]
     pub(super) fn succeed_otherwise(&self, admitted: u64, start: Nanos) {
         let tick = clock::tick();
-        // An unknown tick is later than every limit.
-        if start != 0 && tick.wrapping_sub(start) > self.rough_limit.load(Ordering::Relaxed) {
+        // An unknown tick is later than every limit, a call that is not timed began long ago, and no limit is the longest.
+        if tick.wrapping_sub(start) > self.rough_limit.load(Ordering::Relaxed) {
             return self.succeed_timed(admitted, start);
         }
         let Some(cell) = self.cells.own() else { return self.succeed_further(admitted, tick) };
@@ -117,7 +117,7 @@ impl Core {
     #[cold]
     #[inline(never)]
     fn succeed_timed(&self, admitted: u64, start: Nanos) {
-        let slow = self.time(start);
+        let slow = start != 0 && self.time(start);
         self.succeed_slowly(Word(admitted).generation(), slow);
     }
 

@@ -61,7 +61,7 @@ pub struct Core {
     pub(super) word: AtomicU64,
     pub(super) cells: Cells<Cell>,
     pub(super) slow_call: AtomicU64,
-    /// The same where it may be measured on the tick, otherwise 0.
+    /// The same where it may be measured on the tick, otherwise 0: every reading is then beyond it.
     pub(super) rough_limit: AtomicU64,
     pub(super) reset_after: AtomicU64,
     pub(super) half_open_for: AtomicU64,
@@ -185,7 +185,7 @@ impl Core {
         self.half_open_for.store(nanos(settings.half_open_for), Ordering::Relaxed);
         self.reset_after.store(nanos(settings.reset_after), Ordering::Relaxed);
         let limit = settings.slow_call.map_or(NEVER, nanos);
-        let is_rough = limit >= nanos(ROUGH) && limit != NEVER && self.clock.ticks() && !settings.latency;
+        let is_rough = !settings.latency && (limit == NEVER || limit >= nanos(ROUGH) && self.clock.ticks());
         self.slow_call.store(limit, Ordering::Relaxed);
         self.rough_limit.store(if is_rough { limit } else { 0 }, Ordering::Relaxed);
         if let Some(Window::Time(time)) = settings.window {
