@@ -164,46 +164,58 @@ fn quote(symbol: String) -> Result<u64, Error> {
                                 }
                             };
                             let __failure = 'layer3: {
-                                let __place3 = match {
-                                    const __RESILIENCE_CONFIG: ::resilience::__private::core::option::Option<
-                                        ::resilience::bulkhead::Config,
-                                    > = {
-                                        const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
-                                        __RESILIENCE_PRESET.__bulkhead_section()
+                                let __place3 = 'enter3: {
+                                    let __site = {
+                                        const __RESILIENCE_CONFIG: ::resilience::__private::core::option::Option<
+                                            ::resilience::bulkhead::Config,
+                                        > = {
+                                            const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
+                                            __RESILIENCE_PRESET.__bulkhead_section()
+                                        };
+                                        const __RESILIENCE_NAME: &str = "quotes";
+                                        const _: () = ::resilience::__private::check(
+                                            ::resilience::__private::name_problem(__RESILIENCE_NAME),
+                                        );
+                                        static __RESILIENCE_SITE: ::resilience::__private::OptionalSite<
+                                            ::resilience::bulkhead::Config,
+                                        > = ::resilience::__private::OptionalSite::new(
+                                            ::resilience::__private::core::option::Option::Some(
+                                                __RESILIENCE_NAME,
+                                            ),
+                                            __RESILIENCE_CONFIG,
+                                            ::resilience::__private::Source::new(
+                                                ::resilience::__private::core::module_path!(),
+                                                "quote",
+                                                ::resilience::__private::core::file!(),
+                                                ::resilience::__private::core::line!(),
+                                                ::resilience::__private::core::column!(),
+                                            ),
+                                        );
+                                        ::resilience::__private::layer! {
+                                            3, preset : "HTTP_API", keys : & [], code : & []
+                                        }
+                                        &__RESILIENCE_SITE
                                     };
-                                    const __RESILIENCE_NAME: &str = "quotes";
-                                    const _: () = ::resilience::__private::check(
-                                        ::resilience::__private::name_problem(__RESILIENCE_NAME),
-                                    );
-                                    static __RESILIENCE_SITE: ::resilience::__private::OptionalSite<
-                                        ::resilience::bulkhead::Config,
-                                    > = ::resilience::__private::OptionalSite::new(
-                                        ::resilience::__private::core::option::Option::Some(
-                                            __RESILIENCE_NAME,
-                                        ),
-                                        __RESILIENCE_CONFIG,
-                                        ::resilience::__private::Source::new(
-                                            ::resilience::__private::core::module_path!(),
-                                            "quote",
-                                            ::resilience::__private::core::file!(),
-                                            ::resilience::__private::core::line!(),
-                                            ::resilience::__private::core::column!(),
-                                        ),
-                                    );
-                                    ::resilience::__private::layer! {
-                                        3, preset : "HTTP_API", keys : & [], code : & []
-                                    }
-                                    &__RESILIENCE_SITE
-                                }
-                                    .place()
-                                {
-                                    ::resilience::__private::core::result::Result::Ok(
-                                        __place,
-                                    ) => __place,
-                                    ::resilience::__private::core::result::Result::Err(
-                                        __rejected,
-                                    ) => {
-                                        break 'layer3 ::resilience::__private::refused(__rejected);
+                                    match __site.ask() {
+                                        ::resilience::__private::Asked::Place(__place) => {
+                                            break 'enter3 __place;
+                                        }
+                                        ::resilience::__private::Asked::Full(__full) => {
+                                            break 'layer3 ::resilience::__private::refused(
+                                                __full.refusal(),
+                                            );
+                                        }
+                                        ::resilience::__private::Asked::Later => {}
+                                    };
+                                    match __site.place_later() {
+                                        ::resilience::__private::core::result::Result::Ok(
+                                            __place,
+                                        ) => __place,
+                                        ::resilience::__private::core::result::Result::Err(
+                                            __rejected,
+                                        ) => {
+                                            break 'layer3 ::resilience::__private::refused(__rejected);
+                                        }
                                     }
                                 };
                                 match <Result<

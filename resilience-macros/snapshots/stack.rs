@@ -121,7 +121,7 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                 }
                             };
                             let __failure = 'layer3: {
-                                let __place3 = {
+                                let __place3 = 'enter3: {
                                     let __site = {
                                         const __RESILIENCE_CONFIG: ::resilience::bulkhead::Config = {
                                             let __config = ::resilience::bulkhead::Config::new();
@@ -161,23 +161,27 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                         }
                                         &__RESILIENCE_SITE
                                     };
-                                    match __site.try_place() {
-                                        ::resilience::__private::core::option::Option::Some(
+                                    match __site.ask() {
+                                        ::resilience::__private::Asked::Place(__place) => {
+                                            break 'enter3 __place;
+                                        }
+                                        ::resilience::__private::Asked::Full(__full) => {
+                                            break 'layer3 ::resilience::__private::refused(
+                                                __full.refusal(),
+                                            );
+                                        }
+                                        ::resilience::__private::Asked::Later => {}
+                                    };
+                                    match __site.queueing().await {
+                                        ::resilience::__private::core::result::Result::Ok(
                                             __place,
                                         ) => __place,
-                                        ::resilience::__private::core::option::Option::None => {
-                                            match __site.waiting().await {
-                                                ::resilience::__private::core::result::Result::Ok(
-                                                    __place,
-                                                ) => __place,
-                                                ::resilience::__private::core::result::Result::Err(
-                                                    __rejected,
-                                                ) => {
-                                                    break 'layer3 ::resilience::__private::Failure::Rejected(
-                                                        __rejected,
-                                                    );
-                                                }
-                                            }
+                                        ::resilience::__private::core::result::Result::Err(
+                                            __rejected,
+                                        ) => {
+                                            break 'layer3 ::resilience::__private::Failure::Rejected(
+                                                __rejected,
+                                            );
                                         }
                                     }
                                 };

@@ -67,46 +67,53 @@ impl Generator<'_> {
 
     // Output:
     //     'layer0: {
-    //         let __place0 = match SITE.try_place() {
-    //             Some(__place) => __place,
-    //             None => match SITE.waiting().await { Ok(__place) => __place, Err(__rejected) => break 'layer0 Rejected },
+    //         let __place0 = 'enter0: {
+    //             let __site = SITE;
+    //             match __site.ask() {
+    //                 Asked::Place(__place) => break 'enter0 __place,
+    //                 Asked::Full(__full) => break 'layer0 refused(__full.refusal()),        return <..>::refuse::<RET>(__full.rejected())
+    //                 Asked::Later => {}
+    //             };
+    //             match __site.queueing().await {                                        __site.place_later() in a sync function
+    //                 Ok(__place) => __place,
+    //                 Err(__rejected) => break 'layer0 Failure::Rejected(__rejected),
+    //             }
     //         };
     //         INNER
     //     }
     //
-    // Trying first keeps the waiting future out of the way where there is a place.
+    // Asking first keeps the waiting future out of the way where there is an answer, and the semicolon keeps the answer out of
+    // what an async function holds over the wait. A sync function returns the refusal of its outermost layer directly, of which
+    // nobody else has to hear.
     pub(crate) fn bulkhead(&self, index: usize, layer: &Layer, frame: &mut Frame) -> TokenStream {
         let private = &self.private;
-        let block = label(&format!("layer{index}"));
+        let (block, entered) = (label(&format!("layer{index}")), label(&format!("enter{index}")));
         let place = local(&format!("__place{index}"));
         let site = self.site(layer);
         let inner = self.layer(index + 1, frame);
         let refused = self.refused();
-        let enter = |wait: TokenStream| {
-            ours! {
-                match #wait {
-                    #private::core::result::Result::Ok(__place) => __place,
-                    #private::core::result::Result::Err(__rejected) => break #block #refused,
-                }
-            }
-        };
-        let entered = if self.plan.callable.is_async() {
-            let waiting = enter(ours!(__site.waiting().await));
-            ours! {
-                {
-                    let __site = #site;
-                    match __site.try_place() {
-                        #private::core::option::Option::Some(__place) => __place,
-                        #private::core::option::Option::None => #waiting,
-                    }
-                }
-            }
+        let is_async = self.plan.callable.is_async();
+        let wait = if is_async { ours!(__site.queueing().await) } else { ours!(__site.place_later()) };
+        let full = if index == 0 && !is_async && !self.plan.callable.is_opaque {
+            let full = self.refuse(&ours!(__full.rejected()));
+            ours!(return #full)
         } else {
-            enter(ours!(#site.place()))
+            ours!(break #block #private::refused(__full.refusal()))
         };
         ours! {
             #block: {
-                let #place = #entered;
+                let #place = #entered: {
+                    let __site = #site;
+                    match __site.ask() {
+                        #private::Asked::Place(__place) => break #entered __place,
+                        #private::Asked::Full(__full) => #full,
+                        #private::Asked::Later => {}
+                    };
+                    match #wait {
+                        #private::core::result::Result::Ok(__place) => __place,
+                        #private::core::result::Result::Err(__rejected) => break #block #refused,
+                    }
+                };
                 #inner
             }
         }

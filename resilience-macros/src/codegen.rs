@@ -337,13 +337,22 @@ impl Generator<'_> {
     }
 
     // Output: <<RET as Answer>::Error as FromRejected>::into_error(__failure)
-    //
-    // A method of the trait and not a function with a bound, of which rustc would show the declaration too.
     fn own_error(&self) -> TokenStream {
+        self.error_by(&quote!(into_error), &ours!(__failure))
+    }
+
+    // Output: <<RET as Answer>::Error as FromRejected>::refuse::<RET>(REJECTED)
+    pub(crate) fn refuse(&self, rejected: &TokenStream) -> TokenStream {
+        let output = &self.plan.callable.output;
+        self.error_by(&quote!(refuse::<#output>), rejected)
+    }
+
+    // A method of the trait and not a function with a bound, of which rustc would show the declaration too.
+    fn error_by(&self, method: &TokenStream, argument: &TokenStream) -> TokenStream {
         let (private, error, reach) = (&self.private, self.error(), Reach::of(&self.plan.callable.output));
         let open = self.krate.cover(Reach::at(reach.start), quote!(<));
-        let rest = self.krate.cover(Reach::at(reach.end), quote!(as #private::FromRejected>::into_error));
-        let mut group = Group::new(Delimiter::Parenthesis, ours!(__failure));
+        let rest = self.krate.cover(Reach::at(reach.end), quote!(as #private::FromRejected>::#method));
+        let mut group = Group::new(Delimiter::Parenthesis, argument.clone());
         group.set_span(reach.end);
         quote!(#open #error #rest #group)
     }

@@ -152,6 +152,13 @@ const _: () = assert!(
         && Reason::TimedOut as u32 == 7
 );
 
+impl Refusal {
+    #[inline]
+    pub(crate) fn after(name: Name, reason: Reason, wait: Nanos) -> Self {
+        Rejected::after_nanos(name, reason, wait).into()
+    }
+}
+
 impl From<Rejected> for Refusal {
     #[inline]
     fn from(rejected: Rejected) -> Self {

@@ -55,7 +55,11 @@ use std::{fmt, future::Future, sync::Arc};
 
 pub use config::{Config, Settings};
 #[doc(hidden)]
+pub use places::{Answer, Full};
+#[doc(hidden)]
 pub use state::Core;
+#[doc(hidden)]
+pub use waiting::Queueing;
 pub use waiting::Waiting;
 
 use calling::Calling;

@@ -6,59 +6,54 @@ use super::{
     state::{Cell, Line},
     word::{self, KEEPER, PLACE, WAITERS},
 };
-use crate::{Reason, Rejected, cells::add, sync::Ordering};
+use crate::{
+    Reason, Rejected,
+    cells::{add, add_own},
+    event,
+    rejected::Refusal,
+    sync::Ordering,
+};
 
 /// What a caller hears that asks for a place. In two registers, which a `Result` with the rejection is not.
-pub(super) enum Answer<'a> {
-    Place(Place<'a>),
+#[doc(hidden)]
+pub enum Answer<'a, P = Place<'a>> {
+    Place(P),
     /// Every place is taken, and nobody may wait. It is counted and told.
-    Full,
+    Full(Full<'a>),
     /// The lock must say.
     Later,
 }
 
+/// A bulkhead that refused a call because it is full.
+#[doc(hidden)]
+pub struct Full<'a>(&'a Core);
+
+impl<'a> Full<'a> {
+    /// What it says, always at the same place: written long ago, it can be copied in one step.
+    #[inline]
+    #[must_use]
+    pub const fn rejected(self) -> &'a Rejected {
+        &self.0.full
+    }
+
+    /// The same, for a `Result` with a place.
+    #[inline]
+    #[must_use]
+    pub fn refusal(self) -> Refusal {
+        self.0.full.into()
+    }
+}
+
 impl Core {
-    /// A place, if one is free and nobody waits for it. Counts no refusal.
-    ///
-    /// It may overlook the spare places of other threads: [`ask`](Self::ask) and all behind it know of them.
+    /// A place, or what else can be said without the lock. The spare place of this thread comes first: that way is short,
+    /// since it becomes part of every guarded function.
     #[inline]
-    pub(crate) fn try_place(&self) -> Option<Place<'_>> {
-        let cell = self.cells.own();
-        if let Some(place) = self.spare_place(cell) {
-            return Some(place);
-        }
-        match cell {
-            Some(cell) => self.pool_place(cell),
-            None => self.place_anyhow(),
-        }
-    }
-
-    /// The spare place of this thread, if its cell is at hand. Short, since it becomes part of every guarded function.
-    #[inline]
-    pub(super) fn spare_place(&self, cell: Option<&Cell>) -> Option<Place<'_>> {
-        let cell = cell?;
-        cell.spare.take().then(|| self.admitted_in(cell, true))
-    }
-
-    #[inline(never)]
-    fn pool_place(&self, cell: &Cell) -> Option<Place<'_>> {
-        self.place_in(cell, true).ok()
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn place_anyhow(&self) -> Option<Place<'_>> {
-        let (cell, own) = self.cells.any();
-        if self.own_spare(cell, own).is_some_and(Spare::take) {
-            return Some(self.admitted_in(cell, own));
-        }
-        self.place_in(cell, own).ok()
-    }
-
-    /// A place for a thread that has none at hand, or what else can be said without the lock.
-    #[inline]
-    pub(super) fn ask(&self, cell: Option<&Cell>) -> Answer<'_> {
-        match cell {
+    pub(crate) fn ask(&self) -> Answer<'_> {
+        match self.cells.own() {
+            Some(cell) if cell.spare.take() => {
+                add_own(&cell.admitted);
+                Answer::Place(Place::new(self))
+            }
             Some(cell) => self.ask_pool(cell),
             None => self.ask_anyhow(),
         }
@@ -84,8 +79,9 @@ impl Core {
         match self.place_in(cell, own) {
             Ok(place) => Answer::Place(place),
             Err(word) if word::is_full(word) => {
-                self.refused_in(cell, own);
-                Answer::Full
+                add(&cell.full, own);
+                event::rejected(self.origin, self.full.into());
+                Answer::Full(Full(self))
             }
             Err(_) => Answer::Later,
         }
@@ -113,13 +109,9 @@ impl Core {
 
     /// A place, if one is free and nobody waits for it.
     pub(crate) fn place_now(&self) -> Result<Place<'_>, Rejected> {
-        let cell = self.cells.own();
-        if let Some(place) = self.spare_place(cell) {
-            return Ok(place);
-        }
-        match self.ask(cell) {
+        match self.ask() {
             Answer::Place(place) => Ok(place),
-            Answer::Full => Err(self.full()),
+            Answer::Full(full) => Err(*full.rejected()),
             Answer::Later => {
                 let spare = word::has_keepers(self.word.load(Ordering::Relaxed));
                 let place = if spare { self.last_place() } else { None };

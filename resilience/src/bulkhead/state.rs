@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Clock, ConfigError, PolicyKind, Reason, Rejected,
-    cells::{Cells, add},
+    cells::Cells,
     event::{self, Origin},
     name::Name,
     queue::{Queue, Wakers},
@@ -21,8 +21,10 @@ use crate::{
 /// The machine of a bulkhead. [`Bulkhead`](super::Bulkhead) is a handle of it.
 pub struct Core {
     pub(super) name: Name,
+    /// What it says when it is full.
+    pub(super) full: Rejected,
     pub(super) clock: Clock,
-    origin: Origin,
+    pub(super) origin: Origin,
     pub(super) word: CachePadded<AtomicU64>,
     line: Mutex<Line>,
     pub(super) cells: Cells<Cell>,
@@ -42,7 +44,7 @@ pub(super) struct Line {
 pub(super) struct Cell {
     pub(super) spare: Spare,
     pub(super) admitted: AtomicU64,
-    full: AtomicU64,
+    pub(super) full: AtomicU64,
     queue_full: AtomicU64,
     waited_too_long: AtomicU64,
 }
@@ -59,6 +61,7 @@ impl Core {
         let settings = config.settings();
         Self {
             name,
+            full: Rejected::new(name, Reason::BulkheadFull),
             clock: home.clock,
             origin: home.origin,
             word: CachePadded::new(AtomicU64::new(word::new(&settings))),
@@ -85,20 +88,8 @@ impl Core {
             _ => &cell.full,
         });
         let rejected = Rejected::new(self.name, reason);
-        event::rejected(self.origin, &rejected);
+        event::rejected(self.origin, rejected.into());
         rejected
-    }
-
-    /// Counts and tells that the bulkhead is full.
-    pub(super) fn refused_in(&self, cell: &Cell, own: bool) {
-        add(&cell.full, own);
-        event::rejected(self.origin, &self.full());
-    }
-
-    /// The refusal of a full bulkhead.
-    #[inline]
-    pub(super) fn full(&self) -> Rejected {
-        Rejected::new(self.name, Reason::BulkheadFull)
     }
 
     /// A place, or a ticket in the queue. `waker` is asked for only if somebody might have to wait.

@@ -66,17 +66,27 @@ impl<'a> Future for Waiting<'a> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         if this.ticket.is_none() {
-            let cell = this.core.cells.own();
-            if let Some(place) = this.core.spare_place(cell) {
-                return Poll::Ready(Ok(place));
-            }
-            match this.core.ask(cell) {
+            match this.core.ask() {
                 Answer::Place(place) => return Poll::Ready(Ok(place)),
-                Answer::Full => return Poll::Ready(Err(this.core.full())),
+                Answer::Full(full) => return Poll::Ready(Err(*full.rejected())),
                 Answer::Later => {}
             }
         }
         this.poll_later(cx)
+    }
+}
+
+/// The same for a caller that has asked and was told to come later.
+#[doc(hidden)]
+#[must_use = "a future does nothing unless it is awaited"]
+pub struct Queueing<'a>(Waiting<'a>);
+
+impl<'a> Future for Queueing<'a> {
+    type Output = Result<Place<'a>, Rejected>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.get_mut().0.poll_later(cx)
     }
 }
 
@@ -111,23 +121,25 @@ impl Core {
         Waiting { core: self, ticket: None, alarm: None }
     }
 
+    /// The same for a caller that has [asked](Self::ask).
+    pub(crate) fn queueing(&self) -> Queueing<'_> {
+        Queueing(self.waiting())
+    }
+
     /// A place; blocks the thread for up to `max_wait`.
     #[inline]
     pub(crate) fn place(&self) -> Result<Place<'_>, Rejected> {
-        let cell = self.cells.own();
-        if let Some(place) = self.spare_place(cell) {
-            return Ok(place);
-        }
-        match self.ask(cell) {
+        match self.ask() {
             Answer::Place(place) => Ok(place),
-            Answer::Full => Err(self.full()),
+            Answer::Full(full) => Err(*full.rejected()),
             Answer::Later => self.place_later(),
         }
     }
 
+    /// The same for a caller that has [asked](Self::ask).
     #[cold]
     #[inline(never)]
-    fn place_later(&self) -> Result<Place<'_>, Rejected> {
+    pub(crate) fn place_later(&self) -> Result<Place<'_>, Rejected> {
         let mut own = None;
         let (ticket, max_wait) = match self.enter(|| own.insert(thread_waker()).clone()) {
             Entry::Place(place) => return Ok(place),

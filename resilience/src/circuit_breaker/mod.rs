@@ -39,6 +39,7 @@ mod latency;
 mod outcome;
 mod past;
 mod permit;
+mod refusal;
 mod ring;
 mod rules;
 mod settings;

@@ -179,22 +179,22 @@ impl Core {
     #[cold]
     #[inline(never)]
     pub(super) fn fail_plainly(&self, admitted: u64, start: Nanos) {
-        let (word, tick) = (self.load(), self.clock.tick());
+        let word = self.load();
+        let failures = word.consecutive() + 1;
         if start == 0
-            && word.generation() == Word(admitted).generation()
-            && word.state() == State::Closed
-            && tick != UNKNOWN
+            && word.is_closed_as(Word(admitted))
+            && failures < self.plain_threshold.load(Ordering::Relaxed)
             && let Some(cell) = self.cells.own()
         {
-            let failures = word.consecutive();
+            let tick = self.clock.tick();
             let before = self.failed_at.load(Ordering::Acquire);
-            if failures + 1 < self.plain_threshold.load(Ordering::Relaxed)
-                && (failures == 0 || tick.saturating_sub(before) <= self.reset_after.load(Ordering::Relaxed))
-            {
+            // A tick behind the exact reading of the last failure looks too old, and the long way knows better.
+            let is_young = || tick.wrapping_sub(before) <= self.reset_after.load(Ordering::Relaxed);
+            if tick != UNKNOWN && (failures == 1 || is_young()) {
                 if before != tick {
                     self.failed_at.store(tick, Ordering::Release);
                 }
-                if self.exchange(word, word.with_consecutive(failures + 1)) {
+                if self.exchange(word, word.with_consecutive(failures)) {
                     add_own(&cell.error);
                     return;
                 }

@@ -26,8 +26,8 @@ use super::{
 use crate::{
     Clock, Reason, Rejected,
     cells::Cells,
-    clock::{Nanos, UNKNOWN, nanos},
-    event::{self, Origin},
+    clock::{Nanos, nanos},
+    event::Origin,
     name::Name,
     registry::Home,
     rejected::Refusal,
@@ -37,8 +37,6 @@ use crate::{
 
 /// Slow limits from here on are measured on the tick, whose error is a tenth of it at most.
 pub(super) const ROUGH: Duration = Duration::from_millis(100);
-/// So many refusals of a thread, one reads the clock instead of the tick.
-const TRUSTED_REFUSALS: u64 = 32;
 /// No `slow_call`.
 pub(super) const NEVER: Nanos = Nanos::MAX;
 
@@ -220,6 +218,15 @@ impl Core {
     pub(crate) fn admit(&self) -> Result<Admission<'_>, Refusal> {
         match self.admit_shortly() {
             Some(admission) => Ok(admission),
+            None => self.admit_otherwise(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn admit_otherwise(&self) -> Result<Admission<'_>, Refusal> {
+        match self.refuse_shortly() {
+            Some(refusal) => Err(refusal),
             None => self.admit_slowly(),
         }
     }
@@ -256,9 +263,6 @@ impl Core {
                 State::Closed | State::Disabled | State::MetricsOnly => break,
                 State::ForcedOpen => return Err(self.refuse(Rejected::new(self.name, Reason::ForcedOpen))),
                 State::Open => {
-                    if let Some(wait) = self.rough_time_left() {
-                        return Err(self.refuse(Rejected::after_nanos(self.name, Reason::CircuitOpen, wait)));
-                    }
                     let now = self.clock.wake();
                     self.clock.check(now);
                     let wait = self.time_left(now);
@@ -297,51 +301,5 @@ impl Core {
         }
         let start = if word.has(TIMED) { self.stamp() } else { 0 };
         Ok(Admission { core: self, word: word.0 | LONG_WAY, start })
-    }
-
-    fn refuse(&self, rejected: Rejected) -> Refusal {
-        self.cells.count(|cell| &cell.refused);
-        event::rejected(self.registry, &rejected);
-        rejected.into()
-    }
-
-    /// The time until an open circuit tries again by the tick, if that says that it is not yet over.
-    ///
-    /// Now and then a thread looks at the clock all the same: a tick may stand still, in a forked process for ever.
-    fn rough_time_left(&self) -> Option<Nanos> {
-        let tick = self.clock.tick();
-        let refused = self.cells.own()?.refused.load(Ordering::Relaxed);
-        if tick == UNKNOWN || refused % TRUSTED_REFUSALS == 0 {
-            return None;
-        }
-        let left = self.open_until.load(Ordering::Acquire).saturating_sub(tick);
-        // Just after the opening the tick may still lie before it.
-        (left > 0).then(|| left.min(self.open_time.load(Ordering::Acquire)))
-    }
-
-    /// The time until an open circuit tries again.
-    pub(super) fn time_left(&self, now: Nanos) -> Nanos {
-        let until = self.open_until.load(Ordering::Acquire);
-        let all = self.open_time.load(Ordering::Acquire);
-        let left = until.saturating_sub(now);
-        if left > all {
-            // The clock jumped backwards. Start this opening again rather than wait for the lost time as well.
-            let again = now.saturating_add(all);
-            let _ = self.open_until.compare_exchange(until, again, Ordering::AcqRel, Ordering::Relaxed);
-            return all;
-        }
-        left
-    }
-
-    /// The time until a half-open round whose places are all taken is given up.
-    pub(super) fn round_left(&self, now: Nanos) -> Nanos {
-        let last = self.trial_at.load(Ordering::Acquire);
-        if last > now {
-            // The clock jumped backwards.
-            let _ = self.trial_at.compare_exchange(last, now, Ordering::AcqRel, Ordering::Relaxed);
-        }
-        let passed = now.saturating_sub(last);
-        // "Older than": at exactly the limit the round still stands.
-        (self.half_open_for.load(Ordering::Relaxed) + 1).saturating_sub(passed)
     }
 }

@@ -56,6 +56,8 @@ impl std::fmt::Display for State {
     }
 }
 
+/// The bits of the state.
+pub(super) const STATE: u64 = 7;
 pub(super) const WARM: u64 = 1 << 3;
 pub(super) const TIMED: u64 = 1 << 4;
 pub(super) const RING: u64 = 1 << 5;
@@ -77,7 +79,7 @@ impl Word {
     }
 
     pub(super) const fn state(self) -> State {
-        match self.0 & 7 {
+        match self.0 & STATE {
             0 => State::Closed,
             1 => State::Open,
             2 => State::HalfOpen,
@@ -89,6 +91,11 @@ impl Word {
 
     pub(super) const fn generation(self) -> u32 {
         (self.0 >> 32) as u32
+    }
+
+    /// Closed, and in the generation of `admitted`.
+    pub(super) const fn is_closed_as(self, admitted: Self) -> bool {
+        (self.0 ^ (admitted.0 & !LOWER)) & (STATE | !LOWER) == 0
     }
 
     pub(super) const fn has(self, flag: u64) -> bool {

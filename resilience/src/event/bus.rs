@@ -19,6 +19,12 @@ pub(super) const CAPACITY: usize = 1024;
 static READERS: AtomicUsize = AtomicUsize::new(0);
 static BUSES: RwLock<Option<HashMap<Origin, Weak<Bus>>>> = RwLock::new(None);
 
+/// Whether any registry has a reader.
+#[inline]
+pub(super) fn is_read() -> bool {
+    READERS.load(Ordering::Relaxed) > 0
+}
+
 /// The registry that hears of a policy: a number, since it stands in every policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Origin(u32);
@@ -30,7 +36,7 @@ impl Origin {
     /// The ring of this registry, if somebody reads it.
     #[inline]
     pub(super) fn heard(self) -> Option<Arc<Bus>> {
-        if READERS.load(Ordering::Relaxed) == 0 {
+        if !is_read() {
             return None;
         }
         self.find().filter(|bus| bus.lock().readers > 0)

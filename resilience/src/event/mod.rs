@@ -3,6 +3,7 @@
 //! Transitions at `INFO` or `WARN`, refusals at `DEBUG`, nothing for a call that succeeds. Nobody is told under a lock of
 //! ours, and a subscriber that panics harms nobody: its panic stops here.
 
+mod audience;
 mod bus;
 mod kind;
 mod listening;
@@ -22,6 +23,7 @@ pub use reader::{Events, Missed};
 use crate::{
     PolicyKind, Registry, Rejected,
     circuit_breaker::{Cause, State},
+    rejected::Refusal,
 };
 
 const TARGET: &str = "resilience";
@@ -74,13 +76,23 @@ impl Registry {
 }
 
 /// A policy refused a call.
-pub(crate) fn rejected(origin: Origin, rejected: &Rejected) {
+#[inline]
+pub(crate) fn rejected(origin: Origin, refusal: Refusal) {
+    if audience::hears_refusals() {
+        tell_rejected(origin, refusal);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn tell_rejected(origin: Origin, refusal: Refusal) {
+    audience::ask_for_log();
+    let rejected = Rejected::from(refusal);
     publish(origin, rejected.policy(), rejected.name(), || EventKind::Rejected {
         reason: rejected.reason(),
         retry_after: rejected.retry_after(),
     });
-    // No `enabled!` before it: a subscriber can panic at that question as well. Nor a look at the greatest level wanted:
-    // it is "none" where `tracing` hands its events to `log`.
+    // No `enabled!` before it: a subscriber can panic at that question as well.
     tell(|| {
         tracing::debug!(
             target: TARGET,

@@ -52,6 +52,9 @@ impl<T, E> Answer for Result<T, E> {
 pub trait FromRejected: Sized {
     /// The function's own error again, where a layer may have refused.
     fn into_error(failure: Failure<Self>) -> Self;
+
+    /// The function's answer to a refusal by its outermost layer.
+    fn refuse<R: Answer<Error = Self>>(rejected: &Rejected) -> R;
 }
 
 #[diagnostic::do_not_recommend]
@@ -62,6 +65,14 @@ impl<E: From<Rejected>> FromRejected for E {
             Failure::Error(error) => error,
             Failure::Rejected(rejected) => rejected.into(),
         }
+    }
+
+    // A function of its own writes the answer where the caller wants it, in one piece. Inside the guarded function it would
+    // share its memory with other answers, be written in halves, and the caller could not copy it before all are written.
+    #[cold]
+    #[inline(never)]
+    fn refuse<R: Answer<Error = E>>(rejected: &Rejected) -> R {
+        R::answer(Err((*rejected).into()))
     }
 }
 

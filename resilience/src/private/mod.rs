@@ -13,6 +13,7 @@ pub use ::core;
 
 pub use crate::{
     Failure, Rejected, Verdict,
+    bulkhead::Answer as Asked,
     circuit_breaker::{AsyncPermit, Blame, Permit, blame},
 };
 pub(crate) use body::Permits;

@@ -160,29 +160,30 @@ impl OptionalSite<retry::Config> {
 }
 
 impl OptionalSite<bulkhead::Config> {
-    /// See [`Site::try_place`].
+    /// See [`Site::ask`].
     #[inline]
-    pub fn try_place(&'static self) -> Option<Option<bulkhead::Place<'static>>> {
-        match &self.0 {
-            Some(site) => site.try_place().map(Some),
-            None => Some(None),
+    pub fn ask(&'static self) -> bulkhead::Answer<'static, Option<bulkhead::Place<'static>>> {
+        match self.0.as_ref().map(Site::ask) {
+            None => bulkhead::Answer::Place(None),
+            Some(bulkhead::Answer::Place(place)) => bulkhead::Answer::Place(Some(place)),
+            Some(bulkhead::Answer::Full(full)) => bulkhead::Answer::Full(full),
+            Some(bulkhead::Answer::Later) => bulkhead::Answer::Later,
         }
     }
 
-    /// See [`Site::place`].
+    /// See [`Site::place_later`].
     ///
     /// # Errors
     ///
     /// The refusal.
-    #[inline]
-    pub fn place(&'static self) -> Result<Option<bulkhead::Place<'static>>, Refusal> {
-        self.0.as_ref().map(Site::place).transpose()
+    pub fn place_later(&'static self) -> Result<Option<bulkhead::Place<'static>>, Refusal> {
+        self.0.as_ref().map(Site::place_later).transpose()
     }
 
-    /// See [`Site::waiting`].
-    pub async fn waiting(&'static self) -> Result<Option<bulkhead::Place<'static>>, Rejected> {
+    /// See [`Site::queueing`].
+    pub async fn queueing(&'static self) -> Result<Option<bulkhead::Place<'static>>, Rejected> {
         match &self.0 {
-            Some(site) => site.waiting().await.map(Some),
+            Some(site) => site.queueing().await.map(Some),
             None => Ok(None),
         }
     }

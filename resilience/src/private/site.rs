@@ -202,6 +202,17 @@ impl Site<circuit_breaker::Config> {
     #[cold]
     #[inline(never)]
     fn admission_otherwise(&'static self) -> Result<Admission<'static>, Refusal> {
+        if let Some(core) = self.core.get()
+            && let Some(refusal) = core.refuse_shortly()
+        {
+            return Err(refusal);
+        }
+        self.admission_slowly()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn admission_slowly(&'static self) -> Result<Admission<'static>, Refusal> {
         if !testing::is_any()
             && let Some(core) = self.core.get()
         {
@@ -260,28 +271,25 @@ impl Site<retry::Config> {
 }
 
 impl Site<bulkhead::Config> {
-    /// A place, if one is free.
+    /// A place, a refusal, or that it takes longer to say.
     #[inline]
-    pub fn try_place(&'static self) -> Option<bulkhead::Place<'static>> {
-        self.core().try_place()
+    pub fn ask(&'static self) -> bulkhead::Answer<'static> {
+        self.core().ask()
     }
 
-    /// A place; blocks while that is allowed.
+    /// A place for a caller that has asked; blocks while that is allowed.
     ///
     /// # Errors
     ///
     /// The refusal.
-    #[inline]
-    pub fn place(&'static self) -> Result<bulkhead::Place<'static>, Refusal> {
-        match self.core().place() {
-            Ok(place) => Ok(place),
-            Err(rejected) => Err(rejected.into()),
-        }
+    #[cold]
+    pub fn place_later(&'static self) -> Result<bulkhead::Place<'static>, Refusal> {
+        self.core().place_later().map_err(Refusal::from)
     }
 
-    /// A place; waits while that is allowed.
-    pub fn waiting(&'static self) -> impl Future<Output = Result<bulkhead::Place<'static>, Rejected>> + Send {
-        self.core().waiting()
+    /// A place for a caller that has asked; waits while that is allowed.
+    pub fn queueing(&'static self) -> bulkhead::Queueing<'static> {
+        self.core().queueing()
     }
 }
 

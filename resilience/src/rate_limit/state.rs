@@ -328,7 +328,7 @@ impl Core {
     fn refuse(&self, wait: Units) -> Rejected {
         self.totals.count(|totals| &totals.refused);
         let rejected = Rejected::after(self.name, Reason::RateLimited, gcra::duration(wait));
-        event::rejected(self.origin, &rejected);
+        event::rejected(self.origin, rejected.into());
         rejected
     }
 

@@ -120,7 +120,7 @@ impl Core {
     fn expire(&self) -> Rejected {
         self.cells.count(|cell| &cell.expired);
         let rejected = Rejected::after(self.name, Reason::TimedOut, self.limit());
-        event::rejected(self.origin, &rejected);
+        event::rejected(self.origin, rejected.into());
         rejected
     }
 }
