@@ -67,3 +67,74 @@ impl Core {
         (self.half_open_for.load(Ordering::Relaxed) + 1).saturating_sub(passed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::TRUSTED_REFUSALS;
+    use crate::{
+        CircuitBreaker, Reason, Rejected,
+        circuit_breaker::{Config, Permit},
+        clock::ScriptedClock,
+    };
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const MS: Duration = Duration::from_millis(1);
+
+    /// A breaker that is open for a minute, with a tick.
+    fn open() -> (CircuitBreaker, ScriptedClock) {
+        let clock = ScriptedClock::new();
+        clock.turn();
+        let config = Config::new().threshold(1).open_for(60 * SECOND);
+        let breaker = CircuitBreaker::with_clock("stock", config, clock.clone()).unwrap();
+        breaker.acquire().unwrap().failure();
+        (breaker, clock)
+    }
+
+    fn refused(breaker: &CircuitBreaker) -> Rejected {
+        breaker.acquire().map(Permit::ignore).unwrap_err()
+    }
+
+    #[test]
+    fn one_refusal_of_many_reads_the_clock_and_each_is_counted() {
+        let (breaker, clock) = open();
+        let before = clock.readings();
+        (0..10 * TRUSTED_REFUSALS).for_each(|_| drop(refused(&breaker)));
+        assert_eq!(clock.readings() - before, 10);
+        assert_eq!(breaker.snapshot().refused, 10 * TRUSTED_REFUSALS);
+    }
+
+    #[test]
+    fn a_refusal_by_the_tick_says_when_to_come_again() {
+        let (breaker, clock) = open();
+        refused(&breaker);
+        clock.advance(5 * MS);
+        clock.turn();
+        let rejected = refused(&breaker);
+        assert_eq!(rejected.reason(), Reason::CircuitOpen);
+        assert_eq!(rejected.name(), "stock");
+        assert_eq!(rejected.retry_after(), Some(60 * SECOND - 5 * MS));
+    }
+
+    #[test]
+    fn a_tick_before_the_opening_does_not_lengthen_it() {
+        let clock = ScriptedClock::new();
+        clock.turn();
+        clock.advance(9 * MS);
+        let config = Config::new().threshold(1).open_for(SECOND);
+        let breaker = CircuitBreaker::with_clock("stock", config, clock).unwrap();
+        breaker.acquire().unwrap().failure();
+        refused(&breaker);
+        assert_eq!(refused(&breaker).retry_after(), Some(SECOND));
+    }
+
+    #[test]
+    fn a_tick_that_stands_still_does_not_keep_a_circuit_open() {
+        let (breaker, clock) = open();
+        refused(&breaker);
+        clock.advance(61 * SECOND);
+        let refusals = (0..).take_while(|_| breaker.acquire().map(Permit::success).is_err()).count();
+        assert!(u64::try_from(refusals).unwrap() < TRUSTED_REFUSALS, "{refusals}");
+    }
+}

@@ -43,6 +43,20 @@ fn an_opening_is_a_warning_with_name_and_cause() {
 }
 
 #[test]
+fn a_refusal_is_told_to_a_subscriber_that_came_after_others_nobody_heard() {
+    let (breaker, _) = breaker(Config::new().threshold(1).open_for(30 * SECOND));
+    fail(&breaker);
+    for _ in 0..3 {
+        breaker.acquire().map(drop).unwrap_err();
+    }
+    let events = recorded(|| breaker.acquire().map(drop).unwrap_err());
+    let [event] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(event.level, Level::DEBUG);
+    assert_eq!((event.field("name"), event.field("reason")), ("stock", "circuit_open"));
+    assert_eq!(event.field("retry_after_ms"), "30000");
+}
+
+#[test]
 fn every_cause_of_an_opening_is_told() {
     let slow = Config::new().slow_call(SECOND).slow_rate(0.5).min_calls(2);
     let cases: [(Config, &str); 4] = [
