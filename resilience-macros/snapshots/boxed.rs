@@ -95,7 +95,7 @@ where
                             ) => ::resilience::__private::Failure::Error(__error),
                         };
                         match __retry0
-                            .after(
+                            .wait_after(
                                 &__failure,
                                 |_| true,
                                 |_| ::resilience::__private::core::option::Option::None,
@@ -109,7 +109,9 @@ where
                             }
                         }
                     };
-                    __retry0.sleep(__delay).await;
+                    if !__delay.is_none() {
+                        __retry0.pause(__delay).await;
+                    }
                 }
             };
             ::resilience::__private::core::result::Result::Err(

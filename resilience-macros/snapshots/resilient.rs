@@ -81,23 +81,58 @@ fn quote(symbol: String) -> Result<u64, Error> {
             }
                 .start();
             'retry0: loop {
-                let __delay = 'attempt0: {
-                    let __failure = 'layer1: {
-                        if let ::resilience::__private::core::result::Result::Err(
-                            __rejected,
-                        ) = {
+                let __failure = 'layer1: {
+                    if let ::resilience::__private::core::result::Result::Err(
+                        __rejected,
+                    ) = {
+                        const __RESILIENCE_CONFIG: ::resilience::__private::core::option::Option<
+                            ::resilience::rate_limit::Config,
+                        > = {
+                            const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
+                            __RESILIENCE_PRESET.__rate_limit_section()
+                        };
+                        const __RESILIENCE_NAME: &str = "quotes";
+                        const _: () = ::resilience::__private::check(
+                            ::resilience::__private::name_problem(__RESILIENCE_NAME),
+                        );
+                        static __RESILIENCE_SITE: ::resilience::__private::OptionalSite<
+                            ::resilience::rate_limit::Config,
+                        > = ::resilience::__private::OptionalSite::new(
+                            ::resilience::__private::core::option::Option::Some(
+                                __RESILIENCE_NAME,
+                            ),
+                            __RESILIENCE_CONFIG,
+                            ::resilience::__private::Source::new(
+                                ::resilience::__private::core::module_path!(),
+                                "quote",
+                                ::resilience::__private::core::file!(),
+                                ::resilience::__private::core::line!(),
+                                ::resilience::__private::core::column!(),
+                            ),
+                        );
+                        ::resilience::__private::layer! {
+                            1, preset : "HTTP_API", keys : & [], code : & []
+                        }
+                        &__RESILIENCE_SITE
+                    }
+                        .pass()
+                    {
+                        break 'layer1 ::resilience::__private::refused(__rejected);
+                    }
+                    'layer2: {
+                        let __permit2 = match {
                             const __RESILIENCE_CONFIG: ::resilience::__private::core::option::Option<
-                                ::resilience::rate_limit::Config,
+                                ::resilience::circuit_breaker::Config,
                             > = {
                                 const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
-                                __RESILIENCE_PRESET.__rate_limit_section()
+                                __RESILIENCE_PRESET.__circuit_breaker_section()
                             };
                             const __RESILIENCE_NAME: &str = "quotes";
                             const _: () = ::resilience::__private::check(
                                 ::resilience::__private::name_problem(__RESILIENCE_NAME),
                             );
                             static __RESILIENCE_SITE: ::resilience::__private::OptionalSite<
-                                ::resilience::rate_limit::Config,
+                                ::resilience::circuit_breaker::Config,
                             > = ::resilience::__private::OptionalSite::new(
                                 ::resilience::__private::core::option::Option::Some(
                                     __RESILIENCE_NAME,
@@ -112,159 +147,116 @@ fn quote(symbol: String) -> Result<u64, Error> {
                                 ),
                             );
                             ::resilience::__private::layer! {
-                                1, preset : "HTTP_API", keys : & [], code : & []
+                                2, preset : "HTTP_API", keys : & [], code : & []
                             }
                             &__RESILIENCE_SITE
                         }
-                            .pass()
+                            .admit()
                         {
-                            break 'layer1 ::resilience::__private::refused(__rejected);
-                        }
-                        'layer2: {
-                            let __permit2 = match {
-                                const __RESILIENCE_CONFIG: ::resilience::__private::core::option::Option<
-                                    ::resilience::circuit_breaker::Config,
-                                > = {
-                                    const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
-                                    __RESILIENCE_PRESET.__circuit_breaker_section()
-                                };
-                                const __RESILIENCE_NAME: &str = "quotes";
-                                const _: () = ::resilience::__private::check(
-                                    ::resilience::__private::name_problem(__RESILIENCE_NAME),
-                                );
-                                static __RESILIENCE_SITE: ::resilience::__private::OptionalSite<
-                                    ::resilience::circuit_breaker::Config,
-                                > = ::resilience::__private::OptionalSite::new(
-                                    ::resilience::__private::core::option::Option::Some(
-                                        __RESILIENCE_NAME,
-                                    ),
-                                    __RESILIENCE_CONFIG,
-                                    ::resilience::__private::Source::new(
-                                        ::resilience::__private::core::module_path!(),
-                                        "quote",
-                                        ::resilience::__private::core::file!(),
-                                        ::resilience::__private::core::line!(),
-                                        ::resilience::__private::core::column!(),
-                                    ),
-                                );
-                                ::resilience::__private::layer! {
-                                    2, preset : "HTTP_API", keys : & [], code : & []
-                                }
-                                &__RESILIENCE_SITE
+                            ::resilience::__private::core::result::Result::Ok(
+                                __permit,
+                            ) => __permit,
+                            ::resilience::__private::core::result::Result::Err(
+                                __refusal,
+                            ) => {
+                                break 'layer2 ::resilience::__private::refused(__refusal);
                             }
-                                .admit()
-                            {
-                                ::resilience::__private::core::result::Result::Ok(
-                                    __permit,
-                                ) => __permit,
-                                ::resilience::__private::core::result::Result::Err(
-                                    __refusal,
-                                ) => {
-                                    break 'layer2 ::resilience::__private::refused(__refusal);
-                                }
-                            };
-                            let __failure = 'layer3: {
-                                let __place3 = 'enter3: {
-                                    let __site = {
-                                        const __RESILIENCE_CONFIG: ::resilience::__private::core::option::Option<
-                                            ::resilience::bulkhead::Config,
-                                        > = {
-                                            const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
-                                            __RESILIENCE_PRESET.__bulkhead_section()
-                                        };
-                                        const __RESILIENCE_NAME: &str = "quotes";
-                                        const _: () = ::resilience::__private::check(
-                                            ::resilience::__private::name_problem(__RESILIENCE_NAME),
-                                        );
-                                        static __RESILIENCE_SITE: ::resilience::__private::OptionalSite<
-                                            ::resilience::bulkhead::Config,
-                                        > = ::resilience::__private::OptionalSite::new(
-                                            ::resilience::__private::core::option::Option::Some(
-                                                __RESILIENCE_NAME,
-                                            ),
-                                            __RESILIENCE_CONFIG,
-                                            ::resilience::__private::Source::new(
-                                                ::resilience::__private::core::module_path!(),
-                                                "quote",
-                                                ::resilience::__private::core::file!(),
-                                                ::resilience::__private::core::line!(),
-                                                ::resilience::__private::core::column!(),
-                                            ),
-                                        );
-                                        ::resilience::__private::layer! {
-                                            3, preset : "HTTP_API", keys : & [], code : & []
-                                        }
-                                        &__RESILIENCE_SITE
+                        };
+                        let __failure = 'layer3: {
+                            let __place3 = 'enter3: {
+                                let __site = {
+                                    const __RESILIENCE_CONFIG: ::resilience::__private::core::option::Option<
+                                        ::resilience::bulkhead::Config,
+                                    > = {
+                                        const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
+                                        __RESILIENCE_PRESET.__bulkhead_section()
                                     };
-                                    match __site.ask() {
-                                        ::resilience::__private::Asked::Place(__place) => {
-                                            break 'enter3 __place;
-                                        }
-                                        ::resilience::__private::Asked::Full(__full) => {
-                                            break 'layer3 ::resilience::__private::refused(
-                                                __full.refusal(),
-                                            );
-                                        }
-                                        ::resilience::__private::Asked::Later => {}
-                                    };
-                                    match __site.place_later() {
-                                        ::resilience::__private::core::result::Result::Ok(
-                                            __place,
-                                        ) => __place,
-                                        ::resilience::__private::core::result::Result::Err(
-                                            __rejected,
-                                        ) => {
-                                            break 'layer3 ::resilience::__private::refused(__rejected);
-                                        }
+                                    const __RESILIENCE_NAME: &str = "quotes";
+                                    const _: () = ::resilience::__private::check(
+                                        ::resilience::__private::name_problem(__RESILIENCE_NAME),
+                                    );
+                                    static __RESILIENCE_SITE: ::resilience::__private::OptionalSite<
+                                        ::resilience::bulkhead::Config,
+                                    > = ::resilience::__private::OptionalSite::new(
+                                        ::resilience::__private::core::option::Option::Some(
+                                            __RESILIENCE_NAME,
+                                        ),
+                                        __RESILIENCE_CONFIG,
+                                        ::resilience::__private::Source::new(
+                                            ::resilience::__private::core::module_path!(),
+                                            "quote",
+                                            ::resilience::__private::core::file!(),
+                                            ::resilience::__private::core::line!(),
+                                            ::resilience::__private::core::column!(),
+                                        ),
+                                    );
+                                    ::resilience::__private::layer! {
+                                        3, preset : "HTTP_API", keys : & [], code : & []
                                     }
+                                    &__RESILIENCE_SITE
                                 };
-                                match <Result<
-                                    u64,
-                                    Error,
-                                > as ::resilience::__private::Answer>::result(
-                                    ::resilience::__private::once(|| -> Result<u64, Error> {
-                                        let symbol = ::resilience::__private::argument::<
-                                            String,
-                                        >(&__retry0, &mut __symbol);
-                                        { Ok(1) }
-                                    }),
-                                ) {
-                                    #[allow(unreachable_patterns)]
-                                    ::resilience::__private::core::result::Result::Ok(
-                                        __value,
-                                    ) => {
-                                        __permit2.success();
-                                        __retry0.succeeded();
-                                        break 'call ::resilience::__private::core::result::Result::Ok(
-                                            __value,
+                                match __site.ask() {
+                                    ::resilience::__private::Asked::Place(__place) => {
+                                        break 'enter3 __place;
+                                    }
+                                    ::resilience::__private::Asked::Full(__full) => {
+                                        break 'layer3 ::resilience::__private::refused(
+                                            __full.refusal(),
                                         );
                                     }
-                                    #[allow(unreachable_patterns)]
+                                    ::resilience::__private::Asked::Later => {}
+                                };
+                                match __site.place_later() {
+                                    ::resilience::__private::core::result::Result::Ok(
+                                        __place,
+                                    ) => __place,
                                     ::resilience::__private::core::result::Result::Err(
-                                        __error,
-                                    ) => ::resilience::__private::Failure::Error(__error),
+                                        __rejected,
+                                    ) => {
+                                        break 'layer3 ::resilience::__private::refused(__rejected);
+                                    }
                                 }
                             };
-                            __permit2.fail(&__failure);
-                            __failure
-                        }
-                    };
-                    match __retry0
-                        .after(
-                            &__failure,
-                            |_| true,
-                            |_| ::resilience::__private::core::option::Option::None,
-                        )
-                    {
-                        ::resilience::__private::core::option::Option::Some(__delay) => {
-                            __delay
-                        }
-                        ::resilience::__private::core::option::Option::None => {
-                            break 'retry0 __failure;
-                        }
+                            match <Result<
+                                u64,
+                                Error,
+                            > as ::resilience::__private::Answer>::result(
+                                ::resilience::__private::once(|| -> Result<u64, Error> {
+                                    let symbol = ::resilience::__private::argument::<
+                                        String,
+                                    >(&__retry0, &mut __symbol);
+                                    { Ok(1) }
+                                }),
+                            ) {
+                                #[allow(unreachable_patterns)]
+                                ::resilience::__private::core::result::Result::Ok(
+                                    __value,
+                                ) => {
+                                    __permit2.success();
+                                    __retry0.succeeded();
+                                    break 'call ::resilience::__private::core::result::Result::Ok(
+                                        __value,
+                                    );
+                                }
+                                #[allow(unreachable_patterns)]
+                                ::resilience::__private::core::result::Result::Err(
+                                    __error,
+                                ) => ::resilience::__private::Failure::Error(__error),
+                            }
+                        };
+                        __permit2.fail(&__failure);
+                        __failure
                     }
                 };
-                __retry0.block(__delay);
+                if !__retry0
+                    .again_after(
+                        &__failure,
+                        |_| true,
+                        |_| ::resilience::__private::core::option::Option::None,
+                    )
+                {
+                    break 'retry0 __failure;
+                }
             }
         };
         ::resilience::__private::core::result::Result::Err(

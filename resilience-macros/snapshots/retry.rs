@@ -105,7 +105,7 @@ async fn push(
                         }
                     };
                     match __retry0
-                        .after(
+                        .wait_after(
                             &__failure,
                             |__error| {
                                 #[allow(unreachable_patterns)]
@@ -125,7 +125,9 @@ async fn push(
                         }
                     }
                 };
-                __retry0.sleep(__delay).await;
+                if !__delay.is_none() {
+                    __retry0.pause(__delay).await;
+                }
             }
         };
         ::resilience::__private::core::result::Result::Err(

@@ -274,7 +274,7 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                                 ) {
                                                     if let ::resilience::__private::core::option::Option::Some(
                                                         __delay,
-                                                    ) = __retry1.unwanted()
+                                                    ) = __retry1.wait_unwanted()
                                                     {
                                                         break 'attempt1 __delay;
                                                     }
@@ -320,7 +320,7 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                             __failure
                         };
                         match __retry1
-                            .after(
+                            .wait_after(
                                 &__failure,
                                 |__error| {
                                     #[allow(unreachable_patterns)]
@@ -352,7 +352,9 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                             }
                         }
                     };
-                    __retry1.sleep(__delay).await;
+                    if !__delay.is_none() {
+                        __retry1.pause(__delay).await;
+                    }
                 }
             };
             let __site = {

@@ -6,9 +6,10 @@ use syn::{Pat, PatIdent};
 
 use crate::{
     boxed,
-    codegen::{Generator, ours, retry_local},
+    codegen::{Generator, ours},
     mention::{own_self, rename_self},
     plan::Plan,
+    retry::retry_local,
     signature::{Callable, Flavor, Param, Pass, Receiver, infer_impl_trait, simple},
     span::Reach,
 };

@@ -9,7 +9,6 @@ use crate::{
     body,
     krate::Krate,
     layer::Layer,
-    outcome,
     plan::Plan,
     policy::Policy,
     site::site,
@@ -159,58 +158,6 @@ impl Generator<'_> {
                 #private::core::result::Result::Ok(__value) => { #leave }
                 #[allow(unreachable_patterns)]
                 #private::core::result::Result::Err(__error) => #private::Failure::Error(__error),
-            }
-        }
-    }
-
-    // Output:
-    //     {
-    //         let mut __retry0 = SITE.start();
-    //         'retry0: loop {
-    //             let __delay = 'attempt0: {
-    //                 let __failure = INNER;
-    //                 match __retry0.after(&__failure, WANTED, HINT) {
-    //                     Some(__delay) => __delay,
-    //                     None => break 'retry0 __failure,
-    //                 }
-    //             };
-    //             __retry0.sleep(__delay).await;
-    //         }
-    //     }
-    fn retry(&self, index: usize, layer: &Layer, frame: &mut Frame) -> TokenStream {
-        let private = &self.private;
-        let (again, attempt) = (label(&format!("retry{index}")), label(&format!("attempt{index}")));
-        let retry = retry_local(index);
-        let settings = &layer.settings;
-        let site = self.site(layer);
-        let start = local(if settings.has("exhausted") { "start_timed" } else { "start" });
-        frame.push(outcome::attempt_success(self, index, layer, &retry, &attempt));
-        let inner = self.layer(index + 1, frame);
-        frame.pop();
-        let wanted = outcome::wanted(self, layer);
-        let no_hint = || ours!(|_| #private::core::option::Option::None);
-        let hint = settings.function("retry_after").map_or_else(no_hint, ToTokens::to_token_stream);
-        let after = self.watched(index, ours!(#retry.after(&__failure, #wanted, #hint)));
-        let notify = self.watched(index, outcome::notify(self, layer, &retry, true));
-        let last = self.watched(index, outcome::exhausted(self, layer, &retry));
-        let pause = if self.plan.callable.is_async() {
-            ours!(#retry.sleep(__delay).await;)
-        } else {
-            ours!(#retry.block(__delay);)
-        };
-        ours! {
-            {
-                let mut #retry = #site.#start();
-                #again: loop {
-                    let __delay = #attempt: {
-                        let __failure = #inner;
-                        match #after {
-                            #private::core::option::Option::Some(__delay) => { #notify __delay }
-                            #private::core::option::Option::None => break #again #last,
-                        }
-                    };
-                    #pause
-                }
             }
         }
     }
@@ -389,8 +336,4 @@ impl Generator<'_> {
     fn at(&self, closure: &Expr, tokens: TokenStream) -> TokenStream {
         self.krate.cover(Reach::at(Reach::of(closure).start), tokens)
     }
-}
-
-pub(crate) fn retry_local(index: usize) -> syn::Ident {
-    local(&format!("__retry{index}"))
 }

@@ -25,6 +25,7 @@ mod pattern;
 mod plan;
 mod policy;
 mod preset;
+mod retry;
 mod section;
 mod setting;
 mod settings;

@@ -2,11 +2,13 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Ident, Lifetime};
+use syn::Ident;
 
 use crate::{
     codegen::{Generator, ours},
     layer::Layer,
+    retry::retry_local,
+    span::label,
 };
 
 // Output: if predicate::<RET>(Ok(&__value), FAILURE_IF) { __permit0.settle(Blame::Failure) } else { __permit0.success() }
@@ -101,29 +103,36 @@ pub(crate) fn wanted(generator: &Generator, layer: &Layer) -> TokenStream {
 
 // Output:
 //     if predicate::<RET>(Ok(&__value), RETRY_IF) {
-//         if let Some(__delay) = __retry0.unwanted() { ON_RETRY; break 'attempt0 __delay; }
+//         if let Some(__delay) = __retry0.wait_unwanted() { ON_RETRY; break 'attempt0 __delay; }
 //     } else {
 //         __retry0.succeeded();
 //     }
-pub(crate) fn attempt_success(
-    generator: &Generator,
-    index: usize,
-    layer: &Layer,
-    retry: &Ident,
-    attempt: &Lifetime,
-) -> TokenStream {
+//
+// Or, where the wait is one call of ours:
+//         if __retry0.again_unwanted() { continue 'retry0; }
+pub(crate) fn attempt_success(generator: &Generator, index: usize, layer: &Layer) -> TokenStream {
     let private = &generator.private;
+    let retry = retry_local(index);
     let Some(predicate) = layer.settings.function("retry_if") else { return ours!(#retry.succeeded();) };
     let unwanted = generator.asks(&ours!(#private::core::result::Result::Ok(&__value)), predicate);
     let unwanted = generator.watched(index, unwanted);
-    let delay = generator.watched(index, ours!(#retry.unwanted()));
-    let notify = generator.watched(index, notify(generator, layer, retry, false));
-    ours! {
-        if #unwanted {
+    let next = if generator.waits_in_one_call(layer) {
+        let again = label(&format!("retry{index}"));
+        ours!(if #retry.again_unwanted() { continue #again; })
+    } else {
+        let attempt = label(&format!("attempt{index}"));
+        let delay = generator.watched(index, ours!(#retry.wait_unwanted()));
+        let notify = generator.watched(index, notify(generator, layer, &retry, false));
+        ours! {
             if let #private::core::option::Option::Some(__delay) = #delay {
                 #notify
                 break #attempt __delay;
             }
+        }
+    };
+    ours! {
+        if #unwanted {
+            #next
         } else {
             #retry.succeeded();
         }

@@ -2,7 +2,7 @@ use proc_macro2::{Ident, Span};
 use quote::{ToTokens, format_ident};
 use syn::{
     Attribute, FnArg, GenericArgument, Pat, PatIdent, PatType, Path, PathArguments, ReceiverKind, ReturnType,
-    Token, Type, TypeInfer, ext::IdentExt, spanned::Spanned,
+    Token, Type, TypeInfer, TypePath, ext::IdentExt, spanned::Spanned,
 };
 
 use crate::{boxed, errors::Errors, function::Function, span::local};
@@ -30,6 +30,7 @@ pub(crate) enum Receiver {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pass {
+    /// A shared reference, or a number: what may be read again and again where it stands.
     Shared,
     Unique,
     Value,
@@ -116,6 +117,7 @@ fn param(index: usize, typed: &PatType) -> Param {
     let pass = match ty {
         Type::Reference(reference) if reference.mutability.is_some() => Pass::Unique,
         Type::Reference(_) => Pass::Shared,
+        Type::Path(path) if is_primitive(path) => Pass::Shared,
         _ => Pass::Value,
     };
     let pat = (*typed.pat).clone();
@@ -128,6 +130,17 @@ fn param(index: usize, typed: &PatType) -> Param {
     let attrs = |name: &str| typed.attrs.iter().filter(|attr| attr.path().is_ident(name)).cloned().collect();
     let (cfgs, allows) = (attrs("cfg"), attrs("allow"));
     Param { pat, ty: ty.clone(), pass, cfgs, allows, name, slot }
+}
+
+/// A type of the language that is copied. One of the user's own by such a name is taken for it, which the compiler then
+/// refuses if that is no copy.
+fn is_primitive(path: &TypePath) -> bool {
+    const PRIMITIVES: [&str; 16] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64",
+        "u128", "usize",
+    ];
+    path.qself.is_none()
+        && path.path.get_ident().is_some_and(|ident| PRIMITIVES.iter().any(|name| ident == name))
 }
 
 /// `x` or `mut x`: a parameter that keeps its name in the signature.

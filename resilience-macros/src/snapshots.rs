@@ -36,6 +36,12 @@ fn a_retry_on_an_async_method() {
 }
 
 #[test]
+fn a_retry_of_a_body_that_reads_its_arguments_begins_apart() {
+    let item = "fn price(&self, symbol: &str, mut count: u32) -> Result<u64, Error> { ask(symbol, count) }";
+    attribute("first.rs", Policy::Retry, "on = Error::Busy(_)", item);
+}
+
+#[test]
 fn a_stack_runs_as_it_is_written() {
     let item = r"
         #[retry(attempts = 3, retry_if = |r| r.is_err())]

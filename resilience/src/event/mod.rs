@@ -23,7 +23,10 @@ pub use reader::{Events, Missed};
 use crate::{
     PolicyKind, Registry, Rejected,
     circuit_breaker::{Cause, State},
+    clock::Nanos,
+    name::Name,
     rejected::Refusal,
+    retry::Progress,
 };
 
 const TARGET: &str = "resilience";
@@ -199,12 +202,25 @@ pub(crate) fn conflict(
     });
 }
 
-/// A retry waits for the next attempt.
-pub(crate) fn retrying(origin: Origin, name: &'static str, attempt: u32, delay: Duration) {
-    publish(origin, PolicyKind::Retry, name, || EventKind::Retried { attempt, delay });
-    tell(|| {
-        tracing::debug!(target: TARGET, policy = "retry", name, attempt, delay_ms = millis(delay), "retrying");
+/// A retry waits for the next attempt, for a delay that is given back: whoever tells it has nothing more to do.
+#[inline(never)]
+pub(crate) fn retrying(origin: Origin, name: Name, progress: &Progress) -> Nanos {
+    // All values are made within the events: where nobody listens, nothing is done but to ask.
+    publish(origin, PolicyKind::Retry, name.as_str(), || EventKind::Retried {
+        attempt: progress.attempt - 1,
+        delay: Duration::from_nanos(progress.previous),
     });
+    tell(|| {
+        tracing::debug!(
+            target: TARGET,
+            policy = "retry",
+            name = name.as_str(),
+            attempt = progress.attempt - 1,
+            delay_ms = progress.previous / 1_000_000,
+            "retrying"
+        );
+    });
+    progress.previous
 }
 
 /// A fallback stands in.

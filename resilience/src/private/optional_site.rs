@@ -8,7 +8,7 @@ use crate::{
     circuit_breaker::{self, AsyncPermit, Blame, Permit, blame, take_unwound},
     rate_limit,
     rejected::Refusal,
-    retry::{self, Attempts},
+    retry::{self, Attempts, FirstAttempt},
     timeout::{self, Limited},
 };
 
@@ -145,17 +145,28 @@ impl OptionalSite<circuit_breaker::Config> {
     }
 }
 
+/// A call that is made once.
+fn once() -> FirstAttempt<'static> {
+    FirstAttempt::new(retry::Core::none(), 0, 0)
+}
+
 impl OptionalSite<retry::Config> {
     /// See [`Site::start`]; a call that is made once if there is no retry.
     #[inline]
     pub fn start(&'static self) -> Attempts<'static> {
-        self.0.as_ref().map_or(Attempts::once(), Site::start)
+        self.first().attempts()
+    }
+
+    /// See [`Site::first`].
+    #[inline]
+    pub fn first(&'static self) -> FirstAttempt<'static> {
+        self.0.as_ref().map_or_else(once, Site::first)
     }
 
     /// See [`Site::start_timed`].
     #[inline]
     pub fn start_timed(&'static self) -> Attempts<'static> {
-        self.0.as_ref().map_or(Attempts::once(), Site::start_timed)
+        self.0.as_ref().map_or_else(|| once().attempts(), Site::start_timed)
     }
 }
 

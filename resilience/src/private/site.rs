@@ -13,7 +13,7 @@ use crate::{
     rate_limit,
     registry::{self, Home, Inner, Shelf},
     rejected::Refusal,
-    retry::{self, Attempts},
+    retry::{self, Attempts, FirstAttempt},
     testing,
     timeout::{self, Limited},
 };
@@ -252,21 +252,25 @@ impl Site<retry::Config> {
     /// A call begins.
     #[inline]
     pub fn start(&'static self) -> Attempts<'static> {
+        self.first().attempts()
+    }
+
+    /// A call begins, of which nothing is kept before its first attempt has failed.
+    #[inline]
+    pub fn first(&'static self) -> FirstAttempt<'static> {
         if let Some(core) = self.core.get()
             && let Some(most) = core.start_shortly()
         {
-            return Attempts::new(core, most, 0);
+            return FirstAttempt::new(core, most, 0);
         }
         cold_path();
-        let core = self.find();
-        let (most, started) = core.start_parts(false);
-        Attempts::new(core, most, started)
+        self.find().start(false)
     }
 
     /// A call begins that will ask how long it took.
     #[inline]
     pub fn start_timed(&'static self) -> Attempts<'static> {
-        self.core().start(true)
+        self.core().start(true).attempts()
     }
 }
 

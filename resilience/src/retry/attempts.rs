@@ -5,20 +5,15 @@
 //! user's patterns say: an open circuit ends the retrying, a rate limit or a full bulkhead is waited for, a timeout is
 //! repeated. For the function's own errors `wanted` decides.
 
-use std::{
-    fmt,
-    future::Future,
-    pin::Pin,
-    task::{Context, Poll},
-    time::Duration,
+use std::{fmt, future::Future, hint::cold_path, time::Duration};
+
+use super::{
+    Core,
+    pause::{Pause, Wait},
 };
-
-use pin_project_lite::pin_project;
-
-use super::Core;
 use crate::{
     Failure, PolicyKind,
-    clock::{Nanos, Sleep, nanos},
+    clock::{Nanos, nanos},
 };
 
 /// One retried call.
@@ -39,59 +34,95 @@ use crate::{
 /// ```
 #[must_use = "it counts the call only when it is told how the attempts end"]
 pub struct Attempts<'a> {
-    core: Option<&'a Core>,
-    /// The attempt that runs now, from 1.
-    attempt: u32,
-    most: u32,
-    started: Nanos,
-    /// The delay before this attempt, which a decorrelated backoff goes on from.
-    previous: Nanos,
-    exhausted: bool,
+    core: &'a Core,
+    progress: Progress,
 }
 
-/// An attempt that failed.
-#[derive(Clone, Copy)]
-pub(super) struct Failed {
-    pub(super) attempt: u32,
+/// How far a call has come.
+pub(crate) struct Progress {
+    /// The attempt that runs now, from 1.
+    pub(crate) attempt: u32,
+    /// The attempts that there may be; 0 where there is no retry.
     pub(super) most: u32,
     pub(super) started: Nanos,
-    pub(super) previous: Nanos,
+    /// The delay before this attempt, which a decorrelated backoff goes on from; [`NEVER`] once repeats were wanted and
+    /// are used up.
+    pub(crate) previous: Nanos,
+}
+
+impl Progress {
+    /// Goes on to the next attempt.
+    #[inline]
+    pub(super) const fn repeat_after(&mut self, delay: Nanos) {
+        self.attempt += 1;
+        self.previous = delay;
+    }
+}
+
+/// No delay: the call is given up.
+pub(super) const NEVER: Nanos = Nanos::MAX;
+
+/// The first attempt of a call, of which nothing is kept unless it fails.
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub struct FirstAttempt<'a> {
+    core: &'a Core,
+    most: u32,
+    started: Nanos,
+}
+
+impl<'a> FirstAttempt<'a> {
+    #[inline]
+    pub(crate) const fn new(core: &'a Core, most: u32, started: Nanos) -> Self {
+        Self { core, most, started }
+    }
+
+    /// The call succeeded: it is counted.
+    #[inline]
+    pub fn succeeded(self) {
+        self.core.count_first();
+    }
+
+    /// The call goes on.
+    #[inline]
+    pub fn failed(self) -> Attempts<'a> {
+        cold_path();
+        self.attempts()
+    }
+
+    #[inline]
+    pub(crate) const fn attempts(self) -> Attempts<'a> {
+        let Self { core, most, started } = self;
+        Attempts { core, progress: Progress { attempt: 1, most, started, previous: 0 } }
+    }
 }
 
 impl<'a> Attempts<'a> {
-    #[inline]
-    pub(crate) const fn new(core: &'a Core, most: u32, started: Nanos) -> Self {
-        Self { core: Some(core), attempt: 1, most, started, previous: 0, exhausted: false }
-    }
-
-    /// A call that is made once: a preset without a retry.
-    pub(crate) const fn once() -> Self {
-        Self { core: None, attempt: 1, most: 1, started: 0, previous: 0, exhausted: false }
-    }
-
     /// Whether another attempt may follow the one that runs now.
     #[inline]
     pub(crate) const fn may_follow(&self) -> bool {
-        self.attempt < self.most
+        self.progress.attempt < self.progress.most
     }
 
     /// The number of the attempt that runs now, from 1.
     #[must_use]
     pub const fn attempt(&self) -> u32 {
-        self.attempt
+        self.progress.attempt
     }
 
     /// Whether repeats were wanted and are used up.
     #[must_use]
     pub const fn is_exhausted(&self) -> bool {
-        self.exhausted
+        self.progress.previous == NEVER
     }
 
     /// The call succeeded: it is counted.
     #[inline]
     pub fn succeeded(&self) {
-        if let Some(core) = self.core {
-            core.count_success(self.attempt > 1);
+        if self.progress.attempt == 1 {
+            self.core.count_first();
+        } else {
+            self.core.count_later();
         }
     }
 
@@ -106,15 +137,43 @@ impl<'a> Attempts<'a> {
         wanted: impl FnOnce(&E) -> bool,
         hint: impl FnOnce(&E) -> Option<Duration>,
     ) -> Option<Duration> {
-        match failure {
-            Failure::Error(error) => {
-                let wanted = wanted(error);
-                let hint = if wanted { hint(error) } else { None };
-                self.failed(wanted, hint)
+        self.wait_after(failure, wanted, hint).map(Wait::duration)
+    }
+
+    /// The same for an expansion.
+    #[doc(hidden)]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // Else a failure, unlikely as it is, would be stored for a function of its own.
+    pub fn wait_after<E>(
+        &mut self,
+        failure: &Failure<E>,
+        wanted: impl FnOnce(&E) -> bool,
+        hint: impl FnOnce(&E) -> Option<Duration>,
+    ) -> Option<Wait> {
+        match worth(failure, wanted, hint) {
+            Some(hint) => self.wait_wanted(hint),
+            None => {
+                self.core.give_up(&mut self.progress, false);
+                None
             }
-            Failure::Rejected(rejected) => {
-                let wanted = rejected.policy() != PolicyKind::CircuitBreaker;
-                self.failed(wanted, rejected.retry_after())
+        }
+    }
+
+    /// The same for an expansion that blocks: whether to make the next attempt, now that the wait before it is over.
+    #[doc(hidden)]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // Else a failure, unlikely as it is, would be stored for a function of its own.
+    pub fn again_after<E>(
+        &mut self,
+        failure: &Failure<E>,
+        wanted: impl FnOnce(&E) -> bool,
+        hint: impl FnOnce(&E) -> Option<Duration>,
+    ) -> bool {
+        match worth(failure, wanted, hint) {
+            Some(hint) => self.core.block_for_next(&mut self.progress, hint) != NEVER,
+            None => {
+                self.core.give_up(&mut self.progress, false);
+                false
             }
         }
     }
@@ -122,73 +181,82 @@ impl<'a> Attempts<'a> {
     /// After an answer that is not wanted: how long to wait before the next attempt, or `None` to take the answer.
     #[inline]
     pub fn unwanted(&mut self) -> Option<Duration> {
-        self.failed(true, None)
+        self.wait_unwanted().map(Wait::duration)
     }
 
-    // What decides is given the fields and not their address: a call whose first attempt succeeds then never writes them.
+    /// The same for an expansion.
+    #[doc(hidden)]
     #[inline]
-    fn failed(&mut self, wanted: bool, hint: Option<Duration>) -> Option<Duration> {
-        let core = self.core?;
-        let Self { attempt, most, started, previous, .. } = *self;
-        let delay = core.failed(Failed { attempt, most, started, previous }, wanted, hint);
-        match delay {
-            Some(delay) => {
-                self.previous = nanos(delay);
-                self.attempt += 1;
-            }
-            None => self.exhausted = wanted,
-        }
-        delay
+    pub fn wait_unwanted(&mut self) -> Option<Wait> {
+        self.wait_wanted(0)
+    }
+
+    /// The same for an expansion that blocks.
+    #[doc(hidden)]
+    #[inline]
+    pub fn again_unwanted(&mut self) -> bool {
+        self.core.block_for_next(&mut self.progress, 0) != NEVER
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // As above.
+    fn wait_wanted(&mut self, hint: Nanos) -> Option<Wait> {
+        let delay = self.core.next(&mut self.progress, hint);
+        (delay != NEVER).then_some(Wait(delay))
     }
 
     /// Waits for `delay`; nothing at all for none.
     #[inline]
     pub fn sleep(&self, delay: Duration) -> impl Future<Output = ()> + Send + use<> {
-        Pause { sleep: if delay.is_zero() { None } else { self.core.map(|core| core.clock().sleep(delay)) } }
+        if delay.is_zero() { Pause::Over } else { Pause::Begun { sleep: self.core.clock().sleep(delay) } }
+    }
+
+    /// The wait before the next attempt, for an expansion, which awaits it at once.
+    #[doc(hidden)]
+    #[inline]
+    pub fn pause(&self, wait: Wait) -> impl Future<Output = ()> + Send + use<'a> {
+        Pause::Due { core: self.core, wait }
     }
 
     /// Blocks the thread for `delay`.
     #[inline]
     pub fn block(&self, delay: Duration) {
-        if let Some(core) = self.core
-            && !delay.is_zero()
-        {
-            core.clock().block(delay);
+        if !delay.is_zero() {
+            self.core.clock().block(delay);
         }
     }
 
     /// What a retry hook is told: `attempt` failed, the next follows after `delay`.
     #[doc(hidden)]
     #[must_use]
-    pub fn retrying<'e>(&self, delay: Duration, error: Option<&'e dyn fmt::Debug>) -> Retrying<'e> {
-        Retrying { attempt: self.attempt - 1, delay, error }
+    pub fn retrying<'e>(&self, delay: Wait, error: Option<&'e dyn fmt::Debug>) -> Retrying<'e> {
+        Retrying { attempt: self.progress.attempt - 1, delay: delay.duration(), error }
     }
 
     /// What the mapping of an exhausted call is given.
     #[doc(hidden)]
     pub fn exhausted<E>(&self, last: Failure<E>) -> Exhausted<E> {
-        let elapsed = self.core.map_or(0, |core| core.clock().now().saturating_sub(self.started));
-        Exhausted { last, attempts: self.attempt, elapsed: Duration::from_nanos(elapsed) }
+        let elapsed = self.core.clock().now().saturating_sub(self.progress.started);
+        Exhausted { last, attempts: self.progress.attempt, elapsed: Duration::from_nanos(elapsed) }
     }
 }
 
-pin_project! {
-    /// The wait between two attempts. An `async fn` would hold the timer twice, in every retried function's future.
-    struct Pause {
-        #[pin]
-        sleep: Option<Sleep>,
-    }
-}
-
-impl Future for Pause {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        match self.project().sleep.as_pin_mut() {
-            Some(sleep) => sleep.poll(cx),
-            None => Poll::Ready(()),
+/// Whether a failure is worth a repeat; and if so, what was said about when, or 0: a hint of nothing asks for nothing.
+#[inline(always)]
+#[allow(clippy::inline_always)] // As above.
+fn worth<E>(
+    failure: &Failure<E>,
+    wanted: impl FnOnce(&E) -> bool,
+    hint: impl FnOnce(&E) -> Option<Duration>,
+) -> Option<Nanos> {
+    let hint = match failure {
+        Failure::Error(error) if wanted(error) => hint(error),
+        Failure::Rejected(rejected) if rejected.policy() != PolicyKind::CircuitBreaker => {
+            rejected.retry_after()
         }
-    }
+        _ => return None,
+    };
+    Some(hint.map_or(0, nanos))
 }
 
 /// An attempt that failed and will be repeated; what `on_retry` is told.

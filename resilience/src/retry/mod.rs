@@ -26,13 +26,19 @@
 mod attempts;
 mod backoff;
 mod config;
+mod pause;
 mod state;
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{fmt, future::Future, sync::Arc};
 
+#[doc(hidden)]
+pub use attempts::FirstAttempt;
+pub(crate) use attempts::Progress;
 pub use attempts::{Attempts, Exhausted, Retrying};
 pub use backoff::{Backoff, Jitter};
 pub use config::{Config, Settings};
+#[doc(hidden)]
+pub use pause::Wait;
 #[doc(hidden)]
 pub use state::Core;
 pub use state::Snapshot;
@@ -98,7 +104,7 @@ impl Retry {
 
     /// Begins a call that the caller drives: see [`Attempts`].
     pub fn start(&self) -> Attempts<'_> {
-        self.core.start(false)
+        self.core.start(false).attempts()
     }
 
     /// Calls `f` until it succeeds or the attempts are used up, blocking in between.
@@ -129,9 +135,8 @@ impl Retry {
                 }
                 Err(error) => Failure::Error(error),
             };
-            match attempts.after(&failure, &mut wanted, |_| None) {
-                Some(delay) => attempts.block(delay),
-                None => return Err(only_error(failure)),
+            if !attempts.again_after(&failure, &mut wanted, |_| None) {
+                return Err(only_error(failure));
             }
         }
     }
@@ -170,11 +175,11 @@ impl Retry {
                 }
                 Err(error) => Failure::Error(error),
             };
-            let delay: Duration = match attempts.after(&failure, &mut wanted, |_| None) {
-                Some(delay) => delay,
+            match attempts.wait_after(&failure, &mut wanted, |_| None) {
+                Some(wait) if wait.is_none() => {}
+                Some(wait) => attempts.pause(wait).await,
                 None => return Err(only_error(failure)),
-            };
-            attempts.sleep(delay).await;
+            }
         }
     }
 }

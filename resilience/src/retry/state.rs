@@ -1,14 +1,18 @@
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
 use crossbeam_utils::atomic::AtomicCell;
 
-use super::{Attempts, Config, Settings, attempts::Failed, backoff::LONGEST};
+use super::{
+    Config, FirstAttempt, Settings,
+    attempts::{NEVER, Progress},
+    backoff::LONGEST,
+};
 use crate::{
     Clock, ConfigError, PolicyKind,
-    cells::Cells,
+    cells::{Cells, add_own},
     clock::{Nanos, nanos},
     event::{self, Origin},
-    name::Name,
+    name::{self, Name},
     registry::Home,
     sync::{AtomicU32, AtomicU64, Ordering},
 };
@@ -57,16 +61,24 @@ impl Core {
         }
     }
 
-    /// A call begins. `timed` if it will ask how long it took.
-    #[inline]
-    pub(crate) fn start(&self, timed: bool) -> Attempts<'_> {
-        let (most, started) = self.start_parts(timed);
-        Attempts::new(self, most, started)
+    /// What stands in for a retry where a preset has none: a call is made once, and nobody asks for the figures.
+    pub(crate) fn none() -> &'static Self {
+        static NONE: OnceLock<Core> = OnceLock::new();
+        NONE.get_or_init(|| {
+            Self::new(name::intern_valid("none"), &Config::new(), Home::none(Clock::system()))
+        })
     }
 
-    /// The attempts of a call, and its start if that matters.
+    /// A call begins. `timed` if it will ask how long it took.
+    #[inline]
+    pub(crate) fn start(&self, timed: bool) -> FirstAttempt<'_> {
+        let (most, started) = self.start_parts(timed);
+        FirstAttempt::new(self, most, started)
+    }
+
+    // Two words, which come back in registers.
     #[inline(never)]
-    pub(crate) fn start_parts(&self, timed: bool) -> (u32, Nanos) {
+    fn start_parts(&self, timed: bool) -> (u32, Nanos) {
         let attempts = self.attempts.load(Ordering::Relaxed);
         let timed = timed || attempts & TIMED != 0;
         (attempts & ATTEMPTS, if timed { self.clock.now() } else { 0 })
@@ -91,41 +103,96 @@ impl Core {
         &self.clock
     }
 
+    /// A call whose first attempt succeeded.
     #[inline]
-    pub(super) fn count_success(&self, repeated: bool) {
-        self.cells.count(|cell| if repeated { &cell.later } else { &cell.first });
+    pub(super) fn count_first(&self) {
+        self.cells.count(|cell| &cell.first);
     }
 
-    /// After a failed attempt: how long to wait before the next, or `None` to give up.
+    /// A call that a later attempt saved.
     #[cold]
     #[inline(never)]
-    pub(super) fn failed(&self, failed: Failed, wanted: bool, hint: Option<Duration>) -> Option<Duration> {
-        let Failed { attempt, most, started, previous } = failed;
-        let delay =
-            if wanted && attempt < most { self.next_delay(attempt, started, previous, hint) } else { None };
-        if let Some(delay) = delay {
-            self.cells.count(|cell| &cell.retries);
-            event::retrying(self.origin, self.name.as_str(), attempt, delay);
+    pub(super) fn count_later(&self) {
+        self.cells.count(|cell| &cell.later);
+    }
+
+    /// After a failed attempt that is worth a repeat: how long to wait before the next, or [`NEVER`] to give up. A `hint`
+    /// of 0 is none.
+    #[cold]
+    #[inline]
+    pub(super) fn next(&self, progress: &mut Progress, hint: Nanos) -> Nanos {
+        if self.repeats_at_once(progress, hint) {
+            event::retrying(self.origin, self.name, progress)
         } else {
-            self.cells.count(|cell| if attempt > 1 { &cell.failed_later } else { &cell.failed_first });
-            if wanted {
-                self.cells.count(|cell| &cell.exhausted);
-            }
+            self.next_after_a_while(progress, hint)
+        }
+    }
+
+    /// The same, and blocks the thread until then; [`NEVER`] to give up.
+    #[cold]
+    #[inline]
+    pub(super) fn block_for_next(&self, progress: &mut Progress, hint: Nanos) -> Nanos {
+        if self.repeats_at_once(progress, hint) {
+            event::retrying(self.origin, self.name, progress)
+        } else {
+            self.block_for_a_while(progress, hint)
+        }
+    }
+
+    /// Makes it a repeat without a wait, if that is what the settings say and nothing else is to be asked.
+    #[inline]
+    fn repeats_at_once(&self, progress: &mut Progress, hint: Nanos) -> bool {
+        if hint == 0
+            && self.fixed.load(Ordering::Relaxed) == 0
+            && progress.attempt < progress.most
+            && let Some(cell) = self.cells.own()
+        {
+            add_own(&cell.retries);
+            progress.repeat_after(0);
+            return true;
+        }
+        false
+    }
+
+    #[inline(never)]
+    fn block_for_a_while(&self, progress: &mut Progress, hint: Nanos) -> Nanos {
+        let delay = self.next_after_a_while(progress, hint);
+        if delay != NEVER && delay != 0 {
+            self.clock.block(Duration::from_nanos(delay));
         }
         delay
     }
 
+    #[inline(never)]
+    fn next_after_a_while(&self, progress: &mut Progress, hint: Nanos) -> Nanos {
+        if progress.attempt < progress.most
+            && let Some(delay) = self.next_delay(progress, hint)
+        {
+            self.cells.count(|cell| &cell.retries);
+            progress.repeat_after(delay);
+            return event::retrying(self.origin, self.name, progress);
+        }
+        self.give_up(progress, true);
+        NEVER
+    }
+
+    /// A call failed for good, although a repeat was `wanted`, or because none was.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn give_up(&self, progress: &mut Progress, wanted: bool) {
+        self.cells.count(|cell| if progress.attempt > 1 { &cell.failed_later } else { &cell.failed_first });
+        if wanted && progress.most > 0 {
+            progress.previous = NEVER;
+            self.cells.count(|cell| &cell.exhausted);
+        }
+    }
+
     /// How long to wait after the failed `attempt`; `None` if the next could not start in time.
-    fn next_delay(
-        &self,
-        attempt: u32,
-        started: Nanos,
-        previous: Nanos,
-        hint: Option<Duration>,
-    ) -> Option<Duration> {
+    fn next_delay(&self, progress: &Progress, hint: Nanos) -> Option<Nanos> {
+        let Progress { attempt, started, previous, .. } = *progress;
         let fixed = self.fixed.load(Ordering::Relaxed);
-        if fixed != VARIES && hint.is_none() {
-            return Some(Duration::from_nanos(fixed));
+        if fixed != VARIES && hint == 0 {
+            return Some(fixed);
         }
         let settings = self.settings.load();
         let computed = settings.backoff.delay(attempt, previous);
@@ -134,18 +201,17 @@ impl Core {
         let left = match settings.max_elapsed {
             // `started` is 0 for a call that began before the limit was set; it is not held to it.
             Some(most) if started > 0 => nanos(most).checked_sub(self.clock.now().saturating_sub(started))?,
-            _ => Nanos::MAX,
+            _ => NEVER - 1,
         };
-        if let Some(hint) = hint.map(|hint| nanos(hint.min(LONGEST)))
-            && hint > delay
-        {
+        let hint = hint.min(nanos(LONGEST));
+        if hint > delay {
             if hint > left {
                 return None;
             }
             let above = if decorrelated { 0 } else { settings.jitter.above(computed) };
             delay = hint.saturating_add(above).min(left);
         }
-        (delay <= left).then(|| Duration::from_nanos(delay))
+        (delay <= left).then_some(delay)
     }
 
     pub(crate) fn reconfigure(&self, config: &Config) -> Result<(), ConfigError> {
