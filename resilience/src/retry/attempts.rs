@@ -150,13 +150,11 @@ impl<'a> Attempts<'a> {
         wanted: impl FnOnce(&E) -> bool,
         hint: impl FnOnce(&E) -> Option<Duration>,
     ) -> Option<Wait> {
-        match worth(failure, wanted, hint) {
-            Some(hint) => self.wait_wanted(hint),
-            None => {
-                self.core.give_up(&mut self.progress, false);
-                None
-            }
-        }
+        let Some(hint) = worth(failure, wanted, hint) else {
+            self.core.give_up(&mut self.progress, false);
+            return None;
+        };
+        self.wait_wanted(hint)
     }
 
     /// The same for an expansion that blocks: whether to make the next attempt, now that the wait before it is over.
@@ -169,13 +167,11 @@ impl<'a> Attempts<'a> {
         wanted: impl FnOnce(&E) -> bool,
         hint: impl FnOnce(&E) -> Option<Duration>,
     ) -> bool {
-        match worth(failure, wanted, hint) {
-            Some(hint) => self.core.block_for_next(&mut self.progress, hint) != NEVER,
-            None => {
-                self.core.give_up(&mut self.progress, false);
-                false
-            }
-        }
+        let Some(hint) = worth(failure, wanted, hint) else {
+            self.core.give_up(&mut self.progress, false);
+            return false;
+        };
+        self.core.block_for_next(&mut self.progress, hint) != NEVER
     }
 
     /// After an answer that is not wanted: how long to wait before the next attempt, or `None` to take the answer.

@@ -233,3 +233,27 @@ fn pattern_arguments_are_bound_for_each_attempt() {
     assert_eq!(patterns((1, 2), [4, 0], &log), Err(Fault::Down));
     assert_eq!(log.take(), [7, 7, 7]);
 }
+
+#[retry(backoff = fixed(0ms))]
+fn counts_down(log: &RefCell<Vec<u32>>, mut left: u32) -> Answer {
+    left -= 1;
+    log.borrow_mut().push(left);
+    Err(Fault::Down)
+}
+
+#[retry(backoff = fixed(0ms))]
+async fn counts_down_async(log: &RefCell<Vec<u32>>, mut left: u32) -> Answer {
+    left -= 1;
+    log.borrow_mut().push(left);
+    Err(Fault::Down)
+}
+
+#[test]
+fn a_number_that_the_body_changes_is_the_callers_again_at_each_attempt() {
+    let stage = Stage::new();
+    let log = RefCell::default();
+    assert_eq!(counts_down(&log, 7), Err(Fault::Down));
+    assert_eq!(log.take(), [6, 6, 6]);
+    assert_eq!(stage.run(counts_down_async(&log, 7)), Err(Fault::Down));
+    assert_eq!(log.take(), [6, 6, 6]);
+}
