@@ -100,7 +100,9 @@ mod tests {
     fn one_refusal_of_many_reads_the_clock_and_each_is_counted() {
         let (breaker, clock) = open();
         let before = clock.readings();
-        (0..10 * TRUSTED_REFUSALS).for_each(|_| drop(refused(&breaker)));
+        (0..10 * TRUSTED_REFUSALS).for_each(|_| {
+            refused(&breaker);
+        });
         assert_eq!(clock.readings() - before, 10);
         assert_eq!(breaker.snapshot().refused, 10 * TRUSTED_REFUSALS);
     }
