@@ -116,7 +116,7 @@ mod tests {
         let rejected = refused(&breaker);
         assert_eq!(rejected.reason(), Reason::CircuitOpen);
         assert_eq!(rejected.name(), "stock");
-        assert_eq!(rejected.retry_after(), Some(60 * SECOND - 5 * MS));
+        assert_eq!(rejected.retry_after(), Some(Duration::from_millis(59_995)));
     }
 
     #[test]
@@ -136,7 +136,7 @@ mod tests {
         let (breaker, clock) = open();
         refused(&breaker);
         clock.advance(61 * SECOND);
-        let refusals = (0..).take_while(|_| breaker.acquire().map(Permit::success).is_err()).count();
-        assert!(u64::try_from(refusals).unwrap() < TRUSTED_REFUSALS, "{refusals}");
+        let mut calls = (0..TRUSTED_REFUSALS).map(|_| breaker.acquire().map(Permit::success));
+        assert!(calls.any(|call| call.is_ok()));
     }
 }
