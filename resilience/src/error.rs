@@ -15,6 +15,10 @@ impl ConfigError {
         Self { setting, message: Cow::Borrowed(message) }
     }
 
+    pub(crate) const fn with(setting: &'static str, message: String) -> Self {
+        Self { setting, message: Cow::Owned(message) }
+    }
+
     /// The setting at fault, as its key is written in an attribute: `threshold`, `open_for`, `name`, ...
     #[must_use]
     pub const fn setting(&self) -> &'static str {

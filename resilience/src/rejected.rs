@@ -65,6 +65,9 @@ pub enum Reason {
     RateLimited,
     /// The call took longer than its timeout and was dropped.
     TimedOut,
+    /// A blocking call through a [`Pipeline`](crate::Pipeline) with a timeout, which could not stop it. It was not made:
+    /// call asynchronously, or go without the timeout.
+    NeedsAsync,
 }
 
 impl Reason {
@@ -75,7 +78,7 @@ impl Reason {
             Self::CircuitOpen | Self::TrialsTaken | Self::ForcedOpen => PolicyKind::CircuitBreaker,
             Self::BulkheadFull | Self::QueueFull | Self::WaitedTooLong => PolicyKind::Bulkhead,
             Self::RateLimited => PolicyKind::RateLimit,
-            Self::TimedOut => PolicyKind::Timeout,
+            Self::TimedOut | Self::NeedsAsync => PolicyKind::Timeout,
         }
     }
 
@@ -91,6 +94,7 @@ impl Reason {
             Self::WaitedTooLong => "waited_too_long",
             Self::RateLimited => "rate_limited",
             Self::TimedOut => "timed_out",
+            Self::NeedsAsync => "needs_async",
         }
     }
 }
@@ -140,7 +144,7 @@ pub struct Refusal {
     detail: u64,
 }
 
-// The numbers by which a refusal is read back.
+// The numbers by which a refusal is read back. What needs an async call is never refused by a policy itself.
 const _: () = assert!(
     Reason::CircuitOpen as u32 == 0
         && Reason::TrialsTaken as u32 == 1
@@ -274,6 +278,12 @@ impl fmt::Display for Rejected {
             Reason::TimedOut => {
                 let limit = Duration::from_millis(u64::from(self.millis));
                 write!(f, "timeout `{name}`: no answer within {limit:?}")?;
+            }
+            Reason::NeedsAsync => {
+                write!(
+                    f,
+                    "timeout `{name}` cannot stop a blocking call: use `call_async`, or go without it: `without(PolicyKind::Timeout)`"
+                )?;
             }
         }
         match self.retry_after() {

@@ -100,6 +100,10 @@ impl CircuitBreaker {
         Self { core }
     }
 
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
+    }
+
     /// The breaker's name.
     #[must_use]
     pub fn name(&self) -> &'static str {

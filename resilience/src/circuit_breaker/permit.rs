@@ -60,7 +60,7 @@ pub fn blame<E>(failure: &Failure<E>, classify: impl FnOnce(&E) -> Verdict) -> B
             Verdict::Neither => Blame::Neither,
         },
         Failure::Rejected(rejected) => match rejected.policy() {
-            PolicyKind::Timeout => Blame::Timeout,
+            PolicyKind::Timeout if rejected.is_timeout() => Blame::Timeout,
             PolicyKind::Bulkhead | PolicyKind::RateLimit => Blame::Exhausted,
             _ => Blame::Neither,
         },

@@ -112,6 +112,10 @@ impl Fallback {
         Self { core }
     }
 
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
+    }
+
     /// The fallback's name.
     #[must_use]
     pub fn name(&self) -> &'static str {

@@ -209,6 +209,15 @@ impl Registry {
         self.find::<fallback::Config>(name).map(Fallback::from_core)
     }
 
+    /// The fallback of this name, made if there is none.
+    ///
+    /// # Errors
+    ///
+    /// A name that cannot be.
+    pub fn add_fallback(&self, name: &str) -> Result<Fallback, ConfigError> {
+        self.add(name, &fallback::Config::new()).map(Fallback::from_core)
+    }
+
     /// Every circuit breaker, by name.
     #[must_use]
     pub fn circuit_breakers(&self) -> Vec<CircuitBreaker> {

@@ -77,7 +77,7 @@ impl<F: Future> Future for Limited<'_, F> {
 
 /// When the first poll began.
 #[derive(Clone, Copy)]
-enum Start {
+pub(super) enum Start {
     /// The timer runs already.
     Known,
     Tick(Nanos),
@@ -86,7 +86,7 @@ enum Start {
 
 impl Start {
     #[inline]
-    fn now(core: &Core) -> Self {
+    pub(super) fn now(core: &Core) -> Self {
         match core.clock.tick() {
             UNKNOWN => Self::Exact(core.clock.wake()),
             tick => Self::Tick(tick),
@@ -96,7 +96,12 @@ impl Start {
 
 #[cold]
 #[inline(never)]
-fn wait(core: &Core, mut timer: Pin<&mut Option<Sleep>>, start: Start, cx: &mut Context<'_>) -> Poll<()> {
+pub(super) fn wait(
+    core: &Core,
+    mut timer: Pin<&mut Option<Sleep>>,
+    start: Start,
+    cx: &mut Context<'_>,
+) -> Poll<()> {
     let spent = match start {
         Start::Known => None,
         Start::Exact(start) => Some(core.clock.now().saturating_sub(start)),
@@ -117,7 +122,7 @@ fn wait(core: &Core, mut timer: Pin<&mut Option<Sleep>>, start: Start, cx: &mut 
 }
 
 impl Core {
-    fn expire(&self) -> Rejected {
+    pub(crate) fn expire(&self) -> Rejected {
         self.cells.count(|cell| &cell.expired);
         let rejected = Rejected::after(self.name, Reason::TimedOut, self.limit());
         event::rejected(self.origin, rejected.into());

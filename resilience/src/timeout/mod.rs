@@ -17,13 +17,16 @@
 
 mod calling;
 mod config;
+mod deadline;
 mod limited;
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 pub use config::{Config, Settings};
+pub(crate) use deadline::Deadline;
 #[doc(hidden)]
 pub use limited::Limited;
+use limited::{Start, wait};
 
 use calling::Calling;
 
@@ -118,6 +121,10 @@ impl Timeout {
 
     pub(crate) const fn from_core(core: Arc<Core>) -> Self {
         Self { core }
+    }
+
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
     }
 
     /// The timeout's name.

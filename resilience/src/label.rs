@@ -1,0 +1,40 @@
+//! Which service, and which of its operations, a thread works for at this moment.
+//!
+//! Calls through a [`Service`](crate::Service) carry a label; whoever reports what the policies do asks for it with
+//! [`current`]. The label follows a call wherever it is polled. A call inside another has its own, and gives the outer
+//! one back.
+
+use std::cell::Cell;
+
+/// A service, and one of its operations if the call says which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Label {
+    pub(crate) service: &'static str,
+    pub(crate) operation: Option<&'static str>,
+}
+
+thread_local! {
+    static CURRENT: Cell<Option<Label>> = const { Cell::new(None) };
+}
+
+/// The label of the call that this thread is in.
+#[cfg_attr(not(test), allow(dead_code, reason = "asked by whoever reports what happens"))]
+pub(crate) fn current() -> Option<Label> {
+    CURRENT.get()
+}
+
+/// Puts this thread under a label until the guard is dropped; under none, nothing happens.
+pub(crate) fn enter(label: Option<Label>) -> Within {
+    Within(label.map(|label| CURRENT.replace(Some(label))))
+}
+
+/// A thread is under a [`Label`] while this lives.
+pub(crate) struct Within(Option<Option<Label>>);
+
+impl Drop for Within {
+    fn drop(&mut self) {
+        if let Some(before) = self.0 {
+            CURRENT.set(before);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The way in.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use super::{Layer, Passage, passage::Slot};
+use crate::{Rejected, circuit_breaker::AsyncPermit, label, timeout::Deadline};
+
+impl<'a> Passage<'a> {
+    /// The refusal of a blocking call that a timeout would have to stop.
+    pub(crate) fn check_blocking(&self) -> Result<(), Rejected> {
+        for layer in self.layers {
+            if let Layer::Timeout(timeout) = layer
+                && !self.without.has(layer.kind())
+            {
+                return Err(timeout.core().needs_async());
+            }
+        }
+        Ok(())
+    }
+
+    /// Enters every layer that is still ahead; blocks while a layer lets callers wait.
+    pub(crate) fn enter_blocking(&mut self) -> Result<(), Rejected> {
+        let _label = label::enter(self.label);
+        while let Some(layer) = self.next() {
+            let slot = if self.without.has(layer.kind()) { Slot::Empty } else { entered(layer)? };
+            self.take_slot(slot);
+        }
+        Ok(())
+    }
+
+    /// Enters every layer that is still ahead.
+    pub(super) fn poll_enter(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Rejected>> {
+        let _label = label::enter(self.label);
+        while let Some(layer) = self.next() {
+            let entered = if self.without.has(layer.kind()) {
+                Poll::Ready(Ok(Slot::Empty))
+            } else {
+                let depth = self.depth;
+                poll_entered(layer, &mut self.slots()[depth], cx)
+            };
+            match entered {
+                Poll::Ready(Ok(slot)) => self.take_slot(slot),
+                Poll::Ready(Err(rejected)) => {
+                    let depth = self.depth;
+                    self.slots()[depth] = Slot::Empty;
+                    return Poll::Ready(Err(rejected));
+                }
+                Poll::Pending => return self.poll_deadlines(cx).map(Err),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn next(&self) -> Option<&'a Layer> {
+        self.layers.get(self.depth)
+    }
+
+    fn take_slot(&mut self, slot: Slot<'a>) {
+        let depth = self.depth;
+        self.slots()[depth] = slot;
+        self.depth += 1;
+    }
+}
+
+fn entered(layer: &Layer) -> Result<Slot<'_>, Rejected> {
+    Ok(match layer {
+        Layer::CircuitBreaker(breaker) => {
+            Slot::Permit(AsyncPermit::new(breaker.core().admit().map_err(Rejected::from)?))
+        }
+        Layer::Retry(retry) => Slot::Attempts(retry.start()),
+        Layer::Bulkhead(bulkhead) => Slot::Place(bulkhead.acquire()?),
+        Layer::RateLimit(limit) => {
+            limit.acquire()?;
+            Slot::Empty
+        }
+        Layer::Timeout(timeout) => Slot::Deadline(Deadline::new(timeout.core())),
+        Layer::Fallback(_) => Slot::Empty,
+    })
+}
+
+/// A layer that lets callers wait keeps the wait in the slot.
+fn poll_entered<'a>(
+    layer: &'a Layer,
+    slot: &mut Slot<'a>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<Slot<'a>, Rejected>> {
+    match layer {
+        Layer::Bulkhead(bulkhead) => {
+            let mut waiting = match std::mem::replace(slot, Slot::Empty) {
+                Slot::Waiting(waiting) => waiting,
+                _ => bulkhead.acquire_async(),
+            };
+            let poll = Pin::new(&mut waiting).poll(cx);
+            if poll.is_pending() {
+                *slot = Slot::Waiting(waiting);
+            }
+            poll.map_ok(Slot::Place)
+        }
+        Layer::RateLimit(limit) => {
+            let mut passing = match std::mem::replace(slot, Slot::Empty) {
+                Slot::Passing(passing) => passing,
+                _ => limit.acquire_async(),
+            };
+            let poll = Pin::new(&mut passing).poll(cx);
+            if poll.is_pending() {
+                *slot = Slot::Passing(passing);
+            }
+            poll.map_ok(|()| Slot::Empty)
+        }
+        _ => Poll::Ready(entered(layer)),
+    }
+}
