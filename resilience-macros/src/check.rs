@@ -9,6 +9,7 @@ use crate::{
     function::Function,
     layer::{Base, Layer},
     policy::Policy,
+    service,
     settings::{Name, Settings},
     signature::{Callable, Receiver},
 };
@@ -23,6 +24,7 @@ pub(crate) fn stack(layers: &[Layer], errors: &mut Errors) {
         check_neighbour(layer, above.last(), errors);
         check_fallback_has_tiers(layer, errors);
         check_all_failed(layer, errors);
+        service::check(layer, above, errors);
     }
 }
 
@@ -157,9 +159,12 @@ fn check_receiver(layers: &[Layer], callable: &Callable, errors: &mut Errors) {
     if callable.receiver != Receiver::Value {
         return;
     }
-    if let Some(retry) = layers.iter().find(|layer| layer.policy == Policy::Retry) {
-        let cause =
-            if matches!(retry.base, Base::Maybe(_)) { "the preset may have a retry, and a" } else { "a" };
+    if let Some(retry) = layers.iter().find(|layer| layer.policy == Policy::Retry || layer.is_service()) {
+        let cause = match retry.base {
+            _ if retry.is_service() => "the service may have a retry, and a",
+            Base::Maybe(_) => "the preset may have a retry, and a",
+            _ => "a",
+        };
         errors.at(token.span, format!("{cause} retry runs the body again, but this receiver is moved into the first attempt; take `&self`, `self: Arc<Self>` or `self: Rc<Self>`"));
     } else if layers.iter().any(|layer| layer.settings.tiers.iter().any(is_method)) {
         errors.at(token.span, "the fallback is given the receiver, but the body has moved it by then; take `&self`, `self: Arc<Self>` or `self: Rc<Self>`");

@@ -100,7 +100,7 @@ impl Generator<'_> {
             Policy::RateLimit => self.rate_limit(index, layer, frame),
             Policy::Timeout => self.timeout(index, layer, frame),
             Policy::Fallback => tier::fallback(self, index, layer, frame),
-            Policy::Resilient => TokenStream::new(),
+            Policy::Resilient => self.service(index, layer, frame),
         }
     }
 
@@ -183,7 +183,7 @@ impl Generator<'_> {
             if is_innermost { ours!(#private::Failure::Error(__failure)) } else { ours!(__failure) };
         let leave = frame.leave(private);
         // Its end is a failure to the breakers inside, so it marks what it drops.
-        let marks = self.plan.layers[index..].iter().any(|layer| layer.policy == Policy::CircuitBreaker);
+        let marks = self.plan.layers[index..].iter().any(|layer| layer.policy == Policy::CircuitBreaker || layer.is_service());
         let limit = local(if marks { "limit_marking" } else { "limit" });
         ours! {
             match #site.#limit(#future).await {

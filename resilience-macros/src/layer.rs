@@ -4,6 +4,7 @@ use crate::{
     errors::Errors,
     pattern::Pattern,
     policy::Policy,
+    service,
     settings::{Name, Place, Settings},
 };
 
@@ -27,6 +28,11 @@ pub(crate) struct Layer {
 }
 
 impl Layer {
+    /// `#[resilient(service = ..)]`: as many layers as the registry says.
+    pub(crate) fn is_service(&self) -> bool {
+        self.policy == Policy::Resilient
+    }
+
     pub(crate) fn is_maybe(&self) -> bool {
         matches!(self.base, Base::Maybe(_))
     }
@@ -88,6 +94,12 @@ const ORDER: &[(Policy, bool)] = &[
 ];
 
 fn resilient(mut outer: Settings, layers: &mut Vec<Layer>, errors: &mut Errors) {
+    if outer.service.is_some() {
+        return service::layers(outer, layers, errors);
+    }
+    if let Some(operation) = &outer.operation {
+        errors.at(operation.span(), "an operation is of a service; write `service = ..` beside it");
+    }
     if outer.preset.is_none() && outer.sections.is_empty() && !outer.is_broken {
         errors.at(outer.at, "`#[resilient]` needs a preset, as in `#[resilient(HTTP_API)]`, or sections, as in `#[resilient(retry(attempts = 3))]`");
     }

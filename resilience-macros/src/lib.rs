@@ -27,6 +27,7 @@ mod policy;
 mod preset;
 mod retry;
 mod section;
+mod service;
 mod setting;
 mod settings;
 mod signature;

@@ -38,6 +38,7 @@ impl Plan {
         }
         let mut plan = Self { callable, layers, gathered, without_timeout, is_reused: false };
         plan.is_reused = plan.retry().is_some()
+            || plan.has_service()
             || plan.callable.params.iter().any(|param| plan.is_wanted_by_a_tier(param))
             || (plan.callable.receiver != Receiver::None && plan.tiers().any(|(_, tier)| tier.wants_self()));
         plan
@@ -46,6 +47,11 @@ impl Plan {
     /// The index of the retry, of which a stack has at most one.
     pub(crate) fn retry(&self) -> Option<usize> {
         self.layers.iter().position(|layer| layer.policy == Policy::Retry)
+    }
+
+    /// A service may have a retry.
+    pub(crate) fn has_service(&self) -> bool {
+        self.layers.iter().any(Layer::is_service)
     }
 
     pub(crate) fn tiers(&self) -> impl Iterator<Item = (usize, Tier<'_>)> {
@@ -60,7 +66,7 @@ impl Plan {
     pub(crate) fn has_slot(&self, param: &Param) -> bool {
         self.is_reused
             && param.pass == Pass::Value
-            && (self.retry().is_some() || self.is_wanted_by_a_tier(param))
+            && (self.retry().is_some() || self.has_service() || self.is_wanted_by_a_tier(param))
     }
 
     /// Nobody needs the argument after this tier: no later tier, here or further out, and no other attempt.

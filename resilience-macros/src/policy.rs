@@ -92,6 +92,8 @@ pub(crate) const KEYS: &[Key] = &[
     key("value",             Kind::Expr,     &[Fallback]),
     key("all_failed",        Kind::Function, &[Fallback]),
     key("name",              Kind::Name,     EVERY),
+    key("service",           Kind::Name,     &[Resilient]),
+    key("operation",         Kind::Name,     &[Resilient]),
     key("preset",            Kind::Preset,   WITH_PRESET),
     key("crate",             Kind::Crate,    EVERY),
 ];
@@ -253,7 +255,7 @@ impl Policy {
 
     /// An answer of this layer may be a refusal.
     pub(crate) const fn refuses(self) -> bool {
-        matches!(self, CircuitBreaker | Bulkhead | RateLimit | Timeout)
+        matches!(self, CircuitBreaker | Bulkhead | RateLimit | Timeout | Resilient)
     }
 
     /// The keys that may be written: a preset has none that speaks of a function.

@@ -39,6 +39,9 @@ pub(crate) struct Settings {
     /// Something in it could not be read, so what is missing may have been meant.
     pub(crate) is_broken: bool,
     pub(crate) name: Option<Name>,
+    /// The service that the function joins, and what its calls are called there.
+    pub(crate) service: Option<Name>,
+    pub(crate) operation: Option<Name>,
     pub(crate) preset: Option<Expr>,
     pub(crate) krate: Option<Path>,
     pub(crate) values: Vec<Setting>,
@@ -55,6 +58,8 @@ impl Settings {
             is_total: false,
             is_broken: false,
             name: None,
+            service: None,
+            operation: None,
             preset: None,
             krate: None,
             values: Vec::new(),
@@ -201,7 +206,7 @@ impl Settings {
             return Err(Error::new(word.span(), format!("`{text}` needs a value")));
         }
         match key.kind {
-            Kind::Name => self.name = Some(name(input.parse()?)?),
+            Kind::Name => *self.name_of(key) = Some(name(key, input.parse()?)?),
             Kind::Preset => self.preset = Some(preset(input.parse()?)?),
             Kind::Crate => self.krate = Some(input.call(Path::parse_mod_style)?),
             _ => {
@@ -213,9 +218,21 @@ impl Settings {
         Ok(())
     }
 
+    fn name_of(&mut self, key: &Key) -> &mut Option<Name> {
+        match key.name {
+            "service" => &mut self.service,
+            "operation" => &mut self.operation,
+            _ => &mut self.name,
+        }
+    }
+
     fn is_written(&self, key: &Key) -> bool {
         match key.kind {
-            Kind::Name => self.name.is_some(),
+            Kind::Name => match key.name {
+                "service" => self.service.is_some(),
+                "operation" => self.operation.is_some(),
+                _ => self.name.is_some(),
+            },
             Kind::Preset => self.preset.is_some(),
             Kind::Crate => self.krate.is_some(),
             _ => self.has(key.name),
@@ -371,13 +388,14 @@ fn preset(expr: Expr) -> Result<Expr> {
     }
 }
 
-fn name(expr: Expr) -> Result<Name> {
+fn name(key: &Key, expr: Expr) -> Result<Name> {
+    let (key, article) = (key.name, if key.name == "operation" { "an operation" } else { "a name" });
     match ungroup(expr) {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(Name::Text(text)),
-        other @ Expr::Lit(_) => Err(Error::new_spanned(other, "a name is a string: `name = \"quotes\"`")),
+        other @ Expr::Lit(_) => Err(Error::new_spanned(other, format!("{article} is a string: `{key} = \"quotes\"`"))),
         other => match bare(&other) {
             Some(word) if !is_constant(&word.to_string()) => {
-                Err(Error::new(word.span(), format!("write `name = \"{}\"`, or a constant", word.unraw())))
+                Err(Error::new(word.span(), format!("write `{key} = \"{}\"`, or a constant", word.unraw())))
             }
             _ => Ok(Name::Expr(other)),
         },

@@ -18,7 +18,6 @@ thread_local! {
 }
 
 /// The label of the call that this thread is in.
-#[cfg_attr(not(test), allow(dead_code, reason = "asked by whoever reports what happens"))]
 pub(crate) fn current() -> Option<Label> {
     CURRENT.get()
 }

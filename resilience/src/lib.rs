@@ -33,6 +33,7 @@ pub mod fallback;
 pub mod pipeline;
 pub mod rate_limit;
 pub mod retry;
+pub mod service;
 pub mod timeout;
 
 pub(crate) use __private as private;
@@ -55,6 +56,7 @@ pub use rate_limit::RateLimit;
 pub use registry::{Conflict, Figures, PolicySnapshot, Registry, Snapshot, registry};
 pub use rejected::{PolicyKind, Reason, Rejected};
 pub use retry::Retry;
+pub use service::Service;
 pub use timeout::Timeout;
 
 /// Stops calling what keeps failing, and tries again carefully.

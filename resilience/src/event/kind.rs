@@ -24,6 +24,10 @@ pub struct Event {
     pub policy: PolicyKind,
     /// The policy's name.
     pub name: &'static str,
+    /// The service whose call it was, if it was one through a [`Service`](crate::Service).
+    pub service: Option<&'static str>,
+    /// The operation of that service, if the call said which.
+    pub operation: Option<&'static str>,
     /// What it did.
     pub kind: EventKind,
 }

@@ -24,6 +24,7 @@ use crate::{
     PolicyKind, Registry, Rejected,
     circuit_breaker::{Cause, State},
     clock::Nanos,
+    label,
     name::Name,
     rejected::Refusal,
     retry::Progress,
@@ -39,7 +40,16 @@ fn tell(event: impl FnOnce()) {
 /// Hands an event to the readers of a registry, if there are any; only then is it made.
 fn publish(origin: Origin, policy: PolicyKind, name: &'static str, kind: impl FnOnce() -> EventKind) {
     if let Some(bus) = origin.heard() {
-        let event = Event { sequence: 0, at: SystemTime::now(), policy, name, kind: kind() };
+        let label = label::current();
+        let event = Event {
+            sequence: 0,
+            at: SystemTime::now(),
+            policy,
+            name,
+            service: label.map(|label| label.service),
+            operation: label.and_then(|label| label.operation),
+            kind: kind(),
+        };
         tell(|| bus.publish(event));
     }
 }
@@ -175,6 +185,17 @@ pub(crate) fn incomplete(origin: Origin, name: &'static str, policy: PolicyKind)
     let policy = policy.as_str();
     tell(|| {
         tracing::warn!(target: TARGET, policy, name, "nobody has given settings yet: every call passes until then");
+    });
+}
+
+/// A function joined a service that nobody has registered.
+pub(crate) fn unregistered(service: &str) {
+    tell(|| {
+        tracing::warn!(
+            target: TARGET,
+            service,
+            "nobody has registered this service yet: until then its calls pass a circuit breaker and a bulkhead with default settings"
+        );
     });
 }
 

@@ -1,4 +1,4 @@
-use super::{Layer, Pipeline, layer::Without, order};
+use super::{Layer, Pipeline, order};
 use crate::{Bulkhead, CircuitBreaker, ConfigError, Fallback, RateLimit, Retry, Timeout};
 
 /// Makes a [`Pipeline`], the outermost layer first.
@@ -70,6 +70,6 @@ impl PipelineBuilder {
     /// `slow_call` that is not below the timeout inside it.
     pub fn build(self) -> Result<Pipeline, ConfigError> {
         order::check(&self.layers)?;
-        Ok(Pipeline { layers: self.layers.into(), without: Without::default() })
+        Ok(Pipeline::of(self.layers))
     }
 }

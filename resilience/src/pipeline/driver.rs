@@ -34,17 +34,20 @@ impl<'a> Passage<'a> {
         let mut tier = tier.run();
         // Dropped before everything of the caller's: a panic concerns the permits of this call first.
         let mut passage = self;
-        passage.check_blocking()?;
-        let mut answer = passage.attempt(&mut f);
+        let mut answer = match passage.check_blocking() {
+            Ok(()) => passage.attempt(&mut f),
+            // Nothing stands in for a mistake in the program.
+            Err(rejected) => return passage.ended(Err(Failure::Rejected(rejected))),
+        };
         loop {
             match passage.leave_towards(answer, &classes, tier.is_some()) {
-                Step::Done(answer) => return answer,
+                Step::Done(answer) => return passage.ended(answer),
                 Step::Again(delay) => {
                     passage.block(delay);
                     answer = passage.attempt(&mut f);
                 }
                 Step::FallBack(failure) => {
-                    let Some(tier) = tier.take() else { return Err(failure) };
+                    let Some(tier) = tier.take() else { return passage.ended(Err(failure)) };
                     answer = passage.inside(|| tier(failure)).map_err(|error| passage.failed(error));
                 }
             }
@@ -84,13 +87,13 @@ impl<'a> Passage<'a> {
                 };
                 loop {
                     match passage.leave_towards(answer, &classes, tier.is_some()) {
-                        Step::Done(answer) => return answer,
+                        Step::Done(answer) => return passage.ended(answer),
                         Step::Again(delay) => match passage.pause(delay).await {
                             Ok(()) => continue 'attempt,
                             Err(rejected) => answer = Err(Failure::Rejected(rejected)),
                         },
                         Step::FallBack(failure) => {
-                            let Some(tier) = tier.take() else { return Err(failure) };
+                            let Some(tier) = tier.take() else { return passage.ended(Err(failure)) };
                             let body = passage.inside(|| tier(failure));
                             answer = match passage.run(body).await {
                                 Ok(answer) => answer.map_err(|error| passage.failed(error)),
@@ -101,6 +104,49 @@ impl<'a> Passage<'a> {
                 }
             }
         }
+    }
+
+    /// After an attempt whose errors all count: how the call ends, or `None` to make another attempt.
+    pub async fn outcome<T, E>(
+        &mut self,
+        mut answer: Result<T, Failure<E>>,
+    ) -> Option<Result<T, Failure<E>>> {
+        loop {
+            match self.leave_plainly(answer) {
+                Ok(answer) => return Some(answer),
+                Err(delay) => match self.pause(delay).await {
+                    Ok(()) => return None,
+                    Err(rejected) => answer = Err(Failure::Rejected(rejected)),
+                },
+            }
+        }
+    }
+
+    /// The same for a blocking call.
+    pub fn outcome_blocking<T, E>(&mut self, answer: Result<T, Failure<E>>) -> Option<Result<T, Failure<E>>> {
+        match self.leave_plainly(answer) {
+            Ok(answer) => Some(answer),
+            Err(delay) => {
+                self.block(delay);
+                None
+            }
+        }
+    }
+
+    fn leave_plainly<T, E>(
+        &mut self,
+        answer: Result<T, Failure<E>>,
+    ) -> Result<Result<T, Failure<E>>, Duration> {
+        match self.leave(answer, &Rules::new().classes, false) {
+            Step::Done(answer) => Ok(self.ended(answer)),
+            Step::Again(delay) => Err(delay),
+            Step::FallBack(failure) => Ok(self.ended(Err(failure))),
+        }
+    }
+
+    fn ended<T, E>(&mut self, answer: Result<T, Failure<E>>) -> Result<T, Failure<E>> {
+        self.count(&answer);
+        answer
     }
 
     fn failed<E>(&mut self, error: E) -> Failure<E> {
@@ -139,7 +185,7 @@ impl<'a> Passage<'a> {
     }
 
     /// Waits before another attempt.
-    pub async fn pause(&mut self, delay: Duration) -> Result<(), Rejected> {
+    pub(super) async fn pause(&mut self, delay: Duration) -> Result<(), Rejected> {
         let sleep = match self.attempts() {
             Some(attempts) if !delay.is_zero() => attempts.sleep(delay),
             _ => return Ok(()),
@@ -153,7 +199,7 @@ impl<'a> Passage<'a> {
     }
 
     /// Blocks before another attempt.
-    pub fn block(&mut self, delay: Duration) {
+    pub(super) fn block(&mut self, delay: Duration) {
         if let Some(attempts) = self.attempts() {
             attempts.block(delay);
         }

@@ -10,7 +10,7 @@ use crate::{Rejected, circuit_breaker::AsyncPermit, label, timeout::Deadline};
 
 impl<'a> Passage<'a> {
     /// The refusal of a blocking call that a timeout would have to stop.
-    pub(crate) fn check_blocking(&self) -> Result<(), Rejected> {
+    pub(super) fn check_blocking(&self) -> Result<(), Rejected> {
         for layer in self.layers {
             if let Layer::Timeout(timeout) = layer
                 && !self.without.has(layer.kind())
@@ -22,13 +22,23 @@ impl<'a> Passage<'a> {
     }
 
     /// Enters every layer that is still ahead; blocks while a layer lets callers wait.
-    pub(crate) fn enter_blocking(&mut self) -> Result<(), Rejected> {
+    pub(super) fn enter_blocking(&mut self) -> Result<(), Rejected> {
         let _label = label::enter(self.label);
         while let Some(layer) = self.next() {
             let slot = if self.without.has(layer.kind()) { Slot::Empty } else { entered(layer)? };
             self.take_slot(slot);
         }
         Ok(())
+    }
+
+    /// The same, where nobody has asked yet whether a blocking call can be made.
+    ///
+    /// # Errors
+    ///
+    /// The refusal of a layer; of every call, if one of the layers is a timeout.
+    pub fn enter_checked(&mut self) -> Result<(), Rejected> {
+        self.check_blocking()?;
+        self.enter_blocking()
     }
 
     /// Enters every layer that is still ahead.

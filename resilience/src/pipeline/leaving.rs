@@ -75,7 +75,7 @@ impl Passage<'_> {
             },
             Err(failure) => Some(blame(failure, |error| classes.verdict(Err(error)))),
         };
-        watch.done();
+        self.unwatch(watch);
         if let Slot::Permit(permit) = mem::replace(&mut self.slots()[index], Slot::Empty) {
             match blame {
                 None => permit.success(),
@@ -108,14 +108,14 @@ impl Passage<'_> {
             ),
             _ => None,
         };
-        watch.done();
+        self.unwatch(watch);
         delay
     }
 
     pub(super) fn covers<T, E>(&mut self, failure: &Failure<E>, classes: &impl Classification<T, E>) -> bool {
         let watch = self.watch();
         let covers = classes.covers(failure);
-        watch.done();
+        self.unwatch(watch);
         covers
     }
 

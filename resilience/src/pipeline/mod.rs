@@ -76,7 +76,7 @@ pub(crate) use layer::{Layer, Without};
 #[doc(hidden)]
 pub use passage::Passage;
 
-use crate::{Failure, PolicyKind, label::Label};
+use crate::{Failure, PolicyKind, label::Label, service::Tally};
 
 /// Policies in the order in which calls pass them: a cheap handle, all clones of which are one pipeline.
 #[derive(Clone)]
@@ -90,6 +90,11 @@ impl Pipeline {
     #[must_use]
     pub fn builder() -> PipelineBuilder {
         PipelineBuilder::new()
+    }
+
+    /// Layers whose order is known to be sound.
+    pub(crate) fn of(layers: Vec<Layer>) -> Self {
+        Self { layers: layers.into(), without: Without::default() }
     }
 
     /// The same pipeline, for calls that pass no layer of this kind. Its policies are the same objects.
@@ -109,8 +114,18 @@ impl Pipeline {
         self.layers.iter().map(Layer::snapshot).collect()
     }
 
-    pub(crate) fn passage(&self, without: Without, label: Option<Label>) -> Passage<'_> {
-        Passage::new(&self.layers, without, label)
+    /// A call of a service.
+    pub(crate) fn passage<'a>(&'a self, without: Without, label: Label, tally: Tally<'a>) -> Passage<'a> {
+        Passage::new(&self.layers, without, Some(label), Some(tally))
+    }
+
+    fn own_passage(&self) -> Passage<'_> {
+        Passage::new(&self.layers, self.without, None, None)
+    }
+
+    /// Whether the same policies stand in the same order.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.layers().eq(other.layers())
     }
 
     /// Calls `f` inside every layer, again for each attempt of a retry; blocks while a layer lets callers wait.
@@ -137,7 +152,7 @@ impl Pipeline {
         C: Classification<T, E>,
         G: Tier<T, E>,
     {
-        self.passage(self.without, None).call(rules, f)
+        self.own_passage().call(rules, f)
     }
 
     /// Awaits what `f` makes inside every layer; for each attempt of a retry it makes another. Dropping the returned future
@@ -173,7 +188,7 @@ impl Pipeline {
         M: FnMut() -> F,
         F: Future<Output = Result<T, E>>,
     {
-        self.passage(self.without, None).call_async(rules, f)
+        self.own_passage().call_async(rules, f)
     }
 }
 

@@ -17,12 +17,13 @@ use std::{
 
 use super::{Layer, layer::Without};
 use crate::{
-    Rejected,
+    Failure, Rejected,
     bulkhead::{Place, Waiting},
     circuit_breaker::{AsyncPermit, TimingOut, mark_unwound},
     label::{self, Label},
     rate_limit::Passing,
     retry::Attempts,
+    service::{End, Tally},
     timeout::Deadline,
 };
 
@@ -52,20 +53,20 @@ pub struct Passage<'a> {
     pub(super) layers: &'a [Layer],
     pub(super) without: Without,
     pub(super) label: Option<Label>,
+    /// Who counts how it ends.
+    tally: Option<Tally<'a>>,
     /// So many layers the call is inside.
     pub(super) depth: usize,
     slots: Slots<'a>,
+    /// So many permits of other layers hold the call as well: those of the stack around an attribute's service.
+    permits_around: usize,
+    /// Code of the user's runs, and has unwound if nobody takes this back.
+    is_busy: bool,
 }
 
 /// Lives through code of the user's, and is dropped only if it unwinds: the call's own panic.
 pub(super) struct Watch {
     permits: usize,
-}
-
-impl Watch {
-    pub(super) fn done(self) {
-        mem::forget(self);
-    }
 }
 
 impl Drop for Watch {
@@ -75,13 +76,18 @@ impl Drop for Watch {
 }
 
 impl<'a> Passage<'a> {
-    pub(crate) fn new(layers: &'a [Layer], without: Without, label: Option<Label>) -> Self {
+    pub(crate) fn new(
+        layers: &'a [Layer],
+        without: Without,
+        label: Option<Label>,
+        tally: Option<Tally<'a>>,
+    ) -> Self {
         let slots = if layers.len() <= INLINE {
             Slots::Inline([const { Slot::Empty }; INLINE])
         } else {
             Slots::Heap(layers.iter().map(|_| Slot::Empty).collect())
         };
-        Self { layers, without, label, depth: 0, slots }
+        Self { layers, without, label, tally, depth: 0, slots, permits_around: 0, is_busy: false }
     }
 
     pub(super) fn slots(&mut self) -> &mut [Slot<'a>] {
@@ -91,12 +97,36 @@ impl<'a> Passage<'a> {
         }
     }
 
-    fn permits(&mut self) -> usize {
-        self.slots().iter().filter(|slot| matches!(slot, Slot::Permit(_))).count()
+    pub(crate) const fn inside_of(mut self, permits: usize) -> Self {
+        self.permits_around = permits;
+        self
     }
 
+    fn permits(&mut self) -> usize {
+        let own = self.slots().iter().filter(|slot| matches!(slot, Slot::Permit(_))).count();
+        own + self.permits_around
+    }
+
+    /// Watches code of the user's. What it gives is handed to [`unwatch`](Self::unwatch) when that code is done.
     pub(super) fn watch(&mut self) -> Watch {
+        self.is_busy = true;
         Watch { permits: self.permits() }
+    }
+
+    pub(super) fn unwatch(&mut self, watch: Watch) {
+        mem::forget(watch);
+        self.is_busy = false;
+    }
+
+    /// The call has ended with this.
+    pub(super) fn count<T, E>(&mut self, answer: &Result<T, Failure<E>>) {
+        if let Some(tally) = self.tally.take() {
+            tally.count(match answer {
+                Ok(_) => End::Success,
+                Err(Failure::Error(_)) => End::Failure,
+                Err(Failure::Rejected(_)) => End::Rejected,
+            });
+        }
     }
 
     /// The outermost of the timeouts around asks last, as it would if each polled what is inside it.
@@ -148,7 +178,7 @@ impl<'a> Passage<'a> {
         let _label = label::enter(self.label);
         let watch = self.watch();
         let poll = future.poll(cx);
-        watch.done();
+        self.unwatch(watch);
         poll
     }
 
@@ -163,11 +193,11 @@ impl<'a> Passage<'a> {
     }
 
     /// Calls code of the user's inside all layers entered so far.
-    pub(crate) fn inside<R>(&mut self, code: impl FnOnce() -> R) -> R {
+    pub fn inside<R>(&mut self, code: impl FnOnce() -> R) -> R {
         let _label = label::enter(self.label);
         let watch = self.watch();
         let answer = code();
-        watch.done();
+        self.unwatch(watch);
         answer
     }
 
@@ -190,6 +220,9 @@ impl Drop for Passage<'_> {
     fn drop(&mut self) {
         let _label = label::enter(self.label);
         self.clear(0);
+        if let Some(tally) = self.tally.take() {
+            tally.count(if self.is_busy { End::Failure } else { End::Cancelled });
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod catalogue;
 mod config;
 mod optional_site;
 mod probe;
+mod service_site;
 mod site;
 mod tier;
 
@@ -24,6 +25,7 @@ pub use config::*;
 pub use optional_site::{Maybe, MaybeAsync, OptionalSite};
 pub use probe::{DebugNo, DebugYes, Probe};
 pub use resilience_macros::__preset;
+pub use service_site::{Joined, ServiceSite};
 pub(crate) use site::Policy;
 pub use site::{Site, Source};
 pub use tier::*;

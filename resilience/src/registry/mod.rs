@@ -21,8 +21,9 @@ use crate::{
     circuit_breaker,
     event::Bus,
     fallback,
+    name::Name,
     private::{Policy, Site},
-    rate_limit, retry, testing, timeout,
+    rate_limit, retry, service, testing, timeout,
 };
 
 /// Every policy, by kind and name: finds it, lists it, changes it.
@@ -56,6 +57,7 @@ pub struct Inner {
     pub(crate) rate_limit: Shelf<rate_limit::Config>,
     pub(crate) timeout: Shelf<timeout::Config>,
     pub(crate) fallback: Shelf<fallback::Config>,
+    pub(crate) services: service::Shelf,
 }
 
 /// The registry in force: that of the test scope that this thread or task is in, else the process-wide one.
@@ -86,6 +88,7 @@ impl Registry {
             rate_limit: Shelf::new(is_global),
             timeout: Shelf::new(is_global),
             fallback: Shelf::new(is_global),
+            services: service::Shelf::default(),
         }))
     }
 
@@ -105,6 +108,10 @@ impl Registry {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.0
+    }
+
     /// The policy of a site.
     pub(crate) fn join<C: Policy>(&self, site: &'static Site<C>) -> &'static C::Core {
         C::shelf(&self.0).join(site, &self.0.home)
@@ -117,6 +124,11 @@ impl Registry {
 
     fn add<C: Policy>(&self, name: &str, config: &C) -> Result<Arc<C::Core>, ConfigError> {
         C::shelf(&self.0).add(name, config, &self.0.home)
+    }
+
+    /// The policy of this name, made if there is none; the settings have been checked.
+    pub(crate) fn enter<C: Policy>(&self, name: Name, config: &C) -> Arc<C::Core> {
+        C::shelf(&self.0).enter(name, config, &self.0.home)
     }
 
     fn find<C: Policy>(&self, name: &str) -> Option<Arc<C::Core>> {

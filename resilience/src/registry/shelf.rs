@@ -155,10 +155,14 @@ impl<C: Policy> Shelf<C> {
             return Ok(core);
         }
         config.validate()?;
-        let name = name::intern(name)?;
+        Ok(self.enter(name::intern(name)?, config, home))
+    }
+
+    /// The policy of this name, made if there is none; the settings have been checked.
+    pub(super) fn enter(&self, name: Name, config: &C, home: &Home) -> Arc<C::Core> {
         let (core, news) = self.lock().enter(name, config, Place::Code, home);
         News::tell(news.as_ref(), home.origin);
-        Ok(core)
+        core
     }
 
     /// The policy that a site has joined, with its name.
