@@ -183,7 +183,9 @@ impl Generator<'_> {
             if is_innermost { ours!(#private::Failure::Error(__failure)) } else { ours!(__failure) };
         let leave = frame.leave(private);
         // Its end is a failure to the breakers inside, so it marks what it drops.
-        let marks = self.plan.layers[index..].iter().any(|layer| layer.policy == Policy::CircuitBreaker || layer.is_service());
+        let marks = self.plan.layers[index..]
+            .iter()
+            .any(|layer| layer.policy == Policy::CircuitBreaker || layer.is_service());
         let limit = local(if marks { "limit_marking" } else { "limit" });
         ours! {
             match #site.#limit(#future).await {

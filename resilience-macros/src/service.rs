@@ -25,7 +25,10 @@ pub(crate) fn layers(mut outer: Settings, layers: &mut Vec<Layer>, errors: &mut 
     }
     for mut section in std::mem::take(&mut outer.sections) {
         if section.policy != Policy::Fallback {
-            errors.at(section.at, "a service brings its own policies; give these settings where it is registered");
+            errors.at(
+                section.at,
+                "a service brings its own policies; give these settings where it is registered",
+            );
             continue;
         }
         let base = section.preset.take().map_or(Base::None, Base::Preset);
@@ -141,7 +144,8 @@ impl Generator<'_> {
                 None => literal(&LitStr::new(default, Span::mixed_site())),
             };
             let ident = Ident::new(constant_name, Span::mixed_site());
-            let check = constant(krate, Reach::of(&name), quote!(#private::check(#private::name_problem(#ident))));
+            let check =
+                constant(krate, Reach::of(&name), quote!(#private::check(#private::name_problem(#ident))));
             quote_spanned!(Span::mixed_site()=> const #ident: &str = #name; #check)
         };
         let service = text(&layer.settings.service, "", "__RESILIENCE_SERVICE");

@@ -392,7 +392,9 @@ fn name(key: &Key, expr: Expr) -> Result<Name> {
     let (key, article) = (key.name, if key.name == "operation" { "an operation" } else { "a name" });
     match ungroup(expr) {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(Name::Text(text)),
-        other @ Expr::Lit(_) => Err(Error::new_spanned(other, format!("{article} is a string: `{key} = \"quotes\"`"))),
+        other @ Expr::Lit(_) => {
+            Err(Error::new_spanned(other, format!("{article} is a string: `{key} = \"quotes\"`")))
+        }
         other => match bare(&other) {
             Some(word) if !is_constant(&word.to_string()) => {
                 Err(Error::new(word.span(), format!("write `{key} = \"{}\"`, or a constant", word.unraw())))

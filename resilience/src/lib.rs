@@ -261,6 +261,31 @@ pub use resilience_macros::fallback;
 /// }
 /// ```
 ///
+/// Or it joins a [`Service`]: the function runs inside the policies that are registered under that name, and its calls are
+/// counted there under the function's name, or under `operation = ".."`.
+///
+/// ```
+/// use resilience::{presets::DATABASE, registry, resilient};
+///
+/// #[resilient(service = "customers-db", operation = "query")]
+/// async fn customer(id: u32) -> std::io::Result<String> {
+///     Ok(format!("customer {id}"))
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// registry().add_service("customers-db", DATABASE)?;
+/// customer(7).await?;
+/// assert_eq!(registry().service("customers-db").unwrap().snapshot().operations[0].label, "query");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A function that is called before its service is registered is not left alone: a circuit breaker and a bulkhead with
+/// default settings stand around it, under the service's name, and a warning says so once. The registration replaces them.
+/// A service with a timeout refuses blocking functions, as [`pipeline`] says. A fallback may stand around a service, in the
+/// attribute, `fallback(..)`, or above it.
+///
 /// A section written here, `retry(attempts = 2)`, overrides the settings that it names; a section that the preset does not
 /// have is added. Since only the preset knows which layers there are, arguments by value must be `Clone`, and the error type
 /// needs `From<Rejected>` unless there is an unconditional fallback.

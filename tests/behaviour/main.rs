@@ -17,4 +17,5 @@ mod rate_limit;
 mod registry;
 mod retry;
 mod scopes;
+mod service;
 mod timeout;

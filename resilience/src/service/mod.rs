@@ -215,10 +215,8 @@ impl Service {
     pub(crate) fn passage(&self) -> Passage<'_> {
         let operation = self.operation.as_deref();
         let label = Label { service: self.core.name, operation: operation.map(|operation| operation.label) };
-        let tally = Tally {
-            service: &self.core.counts,
-            operation: operation.map(|operation| &operation.counts),
-        };
+        let tally =
+            Tally { service: &self.core.counts, operation: operation.map(|operation| &operation.counts) };
         self.core.pipeline().passage(self.without, label, tally)
     }
 

@@ -7,8 +7,8 @@ use std::{
 
 use super::{Core, Service, ServiceBuilder};
 use crate::{
-    Bulkhead, CircuitBreaker, ConfigError, Pipeline, Preset, Registry, bulkhead, circuit_breaker, event, name,
-    pipeline::Layer, presets,
+    Bulkhead, CircuitBreaker, ConfigError, Pipeline, Preset, Registry, bulkhead, circuit_breaker, event,
+    name, pipeline::Layer, presets,
 };
 
 /// The services of a registry, by name.

@@ -38,7 +38,13 @@ impl Counts {
     pub(super) fn figures(&self) -> Figures {
         let (successes, failures) = (self.0.sum(|cell| &cell.successes), self.0.sum(|cell| &cell.failures));
         let (rejected, cancelled) = (self.0.sum(|cell| &cell.rejected), self.0.sum(|cell| &cell.cancelled));
-        Figures { calls: successes + failures + rejected + cancelled, successes, failures, rejected, cancelled }
+        Figures {
+            calls: successes + failures + rejected + cancelled,
+            successes,
+            failures,
+            rejected,
+            cancelled,
+        }
     }
 }
 
