@@ -12,6 +12,7 @@ mod events;
 mod export;
 mod fallback;
 mod metrics;
+mod outbox;
 mod pipeline;
 mod rate_limit;
 mod registry;
