@@ -8,12 +8,13 @@ use std::{
     future::{pending, poll_fn, ready},
     pin::pin,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use allocation_counter::measure;
 use resilience::{
-    Failure, Reason, bulkhead, circuit_breaker, fallback, presets::HTTP_API, rate_limit, registry, resilient,
-    retry, timeout,
+    CircuitBreaker, Failure, Pipeline, PolicyKind, Preset, Reason, Timeout, bulkhead, circuit_breaker,
+    fallback, pipeline::Rules, presets::HTTP_API, rate_limit, registry, resilient, retry, timeout,
 };
 use resilience_tests::Fault;
 
@@ -188,6 +189,74 @@ async fn a_call_that_is_suspended_under_its_timeouts_and_dropped() {
         }
     });
     assert_eq!(info.count_total, 0, "{info:?}");
+}
+
+/// A pipeline of so many layers: breakers, and a timeout innermost.
+fn pipeline(layers: usize) -> Pipeline {
+    let mut builder = Pipeline::builder();
+    for number in 1..layers {
+        let config = resilience::circuit_breaker::Config::new();
+        builder = builder.circuit_breaker(CircuitBreaker::new(&format!("layer {number}"), config).unwrap());
+    }
+    let limit = resilience::timeout::Config::new().limit(Duration::from_hours(1));
+    builder.timeout(Timeout::new("limit", limit).unwrap()).build().unwrap()
+}
+
+#[test]
+fn a_pipeline_of_eight_layers() {
+    let pipeline = pipeline(8);
+    let blocking = pipeline.without(PolicyKind::Timeout);
+    let flat = |answer: Result<u32, Failure<Fault>>| answer.map_err(Failure::into_error);
+    allocates_nothing(|| flat(now(pipeline.call_async(|| ready(Ok(1))))), |answer| answer == Ok(1));
+    allocates_nothing(|| flat(blocking.call(|| Ok(1))), |answer| answer == Ok(1));
+    allocates_nothing(
+        || flat(now(pipeline.call_async_with(Rules::new().fallback(|_| ready(Ok(7))), || ready(DOWN)))),
+        |answer| answer == Ok(7),
+    );
+}
+
+#[test]
+fn a_pipeline_of_more_layers_allocates_once() {
+    let pipeline = pipeline(9);
+    let call = || now(pipeline.call_async(|| ready(Ok::<_, Fault>(1))));
+    let _ = call();
+    assert_eq!(measure(|| assert_eq!(call(), Ok(1))).count_total, 1);
+}
+
+#[tokio::test]
+async fn a_pipeline_allocates_the_timer_of_a_call_that_waits() {
+    let pipeline = pipeline(3);
+    let call = || {
+        let mut call = pin!(pipeline.call_async(pending::<Answer>));
+        assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    };
+    call();
+    assert_eq!(measure(call).count_total, 1);
+}
+
+#[resilient(service = "allocations")]
+fn in_service(answer: Answer) -> Answer {
+    answer
+}
+
+#[resilient(service = "allocations")]
+async fn in_service_later(answer: Answer) -> Answer {
+    ready(answer).await
+}
+
+#[test]
+fn a_call_of_a_service() {
+    let preset = Preset::EMPTY
+        .retry(resilience::retry::Config::new())
+        .circuit_breaker(resilience::circuit_breaker::Config::new())
+        .bulkhead(resilience::bulkhead::Config::new());
+    let service = registry().add_service("allocations", preset).unwrap().operation("query");
+    let flat = |answer: Result<u32, Failure<Fault>>| answer.map_err(Failure::into_error);
+    allocates_nothing(|| flat(service.call(|| Ok(1))), |answer| answer == Ok(1));
+    allocates_nothing(|| flat(now(service.call_async(|| ready(Ok(1))))), |answer| answer == Ok(1));
+    allocates_nothing(|| in_service(Ok(1)), |answer| answer == Ok(1));
+    allocates_nothing(|| now(in_service_later(Ok(1))), |answer| answer == Ok(1));
+    allocates_nothing(|| flat(service.without_breaker().call(|| Ok(1))), |answer| answer == Ok(1));
 }
 
 #[test]

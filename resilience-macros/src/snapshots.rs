@@ -118,3 +118,9 @@ fn what_cannot_be_read_is_left_alone() {
     assert!(tokens.to_string().starts_with("struct X ;"));
     assert!(tokens.to_string().contains("goes above a function or a method"));
 }
+
+#[test]
+fn a_function_inside_a_service() {
+    let item = "async fn quote(&self, symbol: String) -> Result<u64, Error> { Ok(1) }";
+    attribute("service.rs", Policy::Resilient, r#"service = "database", operation = "query""#, item);
+}

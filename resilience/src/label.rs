@@ -24,16 +24,19 @@ pub(crate) fn current() -> Option<Label> {
 
 /// Puts this thread under a label until the guard is dropped; under none, nothing happens.
 pub(crate) fn enter(label: Option<Label>) -> Within {
-    Within(label.map(|label| CURRENT.replace(Some(label))))
+    Within { is_set: label.is_some(), before: label.and_then(|label| CURRENT.replace(Some(label))) }
 }
 
 /// A thread is under a [`Label`] while this lives.
-pub(crate) struct Within(Option<Option<Label>>);
+pub(crate) struct Within {
+    is_set: bool,
+    before: Option<Label>,
+}
 
 impl Drop for Within {
     fn drop(&mut self) {
-        if let Some(before) = self.0 {
-            CURRENT.set(before);
+        if self.is_set {
+            CURRENT.set(self.before);
         }
     }
 }

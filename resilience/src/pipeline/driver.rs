@@ -60,8 +60,10 @@ impl<'a> Passage<'a> {
     }
 
     /// Makes an awaited call.
-    // A block and not an `async fn`, which would keep what it is given twice: as an argument and as a variable. The passage
-    // is mentioned first, so it is dropped before everything of the caller's.
+    #[allow(
+        clippy::manual_async_fn,
+        reason = "the passage is mentioned first, so it is dropped before everything of the caller's"
+    )]
     pub(crate) fn call_async<T, E, C, G, M, F>(
         mut self,
         rules: Rules<C, G>,

@@ -34,7 +34,7 @@
 //! [`Rules`].
 //!
 //! A call allocates nothing through up to eight layers, and once beyond. One that has to wait under a timeout allocates
-//! the timer. The future is as large as what it awaits, and half a kilobyte; it is `Send` if the caller's future is.
+//! the timer. The future takes less than a kilobyte beside what it awaits, and is `Send` if that is.
 //! A dropped call gives everything back, and a panic is counted, as below an attribute.
 //!
 //! A blocking call cannot be stopped from outside. Through a pipeline with a timeout it is therefore refused at once,
@@ -87,7 +87,6 @@ pub struct Pipeline {
 
 impl Pipeline {
     /// A pipeline layer by layer, the outermost first.
-    #[must_use]
     pub fn builder() -> PipelineBuilder {
         PipelineBuilder::new()
     }

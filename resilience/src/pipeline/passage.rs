@@ -43,6 +43,7 @@ pub(crate) enum Slot<'a> {
 /// So many slots need no allocation. The recommended order has seven layers.
 const INLINE: usize = 8;
 
+#[allow(clippy::large_enum_variant, reason = "the large one is what saves the allocation")]
 enum Slots<'a> {
     Inline([Slot<'a>; INLINE]),
     Heap(Box<[Slot<'a>]>),
@@ -227,4 +228,5 @@ impl Drop for Passage<'_> {
 }
 
 /// A timeout whose time is over.
+#[derive(Clone, Copy)]
 pub(super) struct Over(usize);

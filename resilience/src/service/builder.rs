@@ -71,7 +71,7 @@ impl ServiceBuilder {
         if let Some(service) = registry.service(&self.name) {
             service.check_like(&trial)?;
         }
-        registry.enter_service(name, self.pipeline(registry)?)
+        registry.enter_service(name, &self.pipeline(registry)?)
     }
 
     fn pipeline(&self, source: &impl Source) -> Result<Pipeline, ConfigError> {

@@ -103,12 +103,12 @@ impl Core {
         self.later.get().unwrap_or(&self.first)
     }
 
-    fn register(&self, pipeline: Pipeline) -> Result<(), ConfigError> {
+    fn register(&self, pipeline: &Pipeline) -> Result<(), ConfigError> {
         if !self.is_registered {
             // Somebody else may be quicker; then the check says whether that was another pipeline.
             let _ = self.later.set(pipeline.clone());
         }
-        self.check_like(&pipeline)
+        self.check_like(pipeline)
     }
 
     /// A service has the layers that it was first registered with.

@@ -60,6 +60,7 @@ impl Registry {
     /// Registers a service for each of the ready-made [`presets`], under the preset's name in lower case: `ai_provider`,
     /// `broker`, `cache`, `database`, `http_api`, `knowledge_graph`, `search`, `thinking_engine`. One that is registered
     /// already stays as it is.
+    #[allow(clippy::must_use_candidate, reason = "they can be found by name later")]
     pub fn add_default_services(&self) -> Vec<Service> {
         let ready_made = [
             ("ai_provider", presets::AI_PROVIDER),
@@ -79,7 +80,11 @@ impl Registry {
     }
 
     /// Puts a pipeline under a name.
-    pub(super) fn enter_service(&self, name: name::Name, pipeline: Pipeline) -> Result<Service, ConfigError> {
+    pub(super) fn enter_service(
+        &self,
+        name: name::Name,
+        pipeline: &Pipeline,
+    ) -> Result<Service, ConfigError> {
         let mut services = self.inner().services.lock();
         let new = || Arc::new(Core::new(name.as_str(), pipeline.clone(), true));
         let core = Arc::clone(services.entry(name.as_str()).or_insert_with(new));

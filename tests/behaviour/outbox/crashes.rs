@@ -83,16 +83,13 @@ fn a_damaged_byte_anywhere_makes_no_message_wrong_and_loses_none_unsaid() {
         let before = lengths.iter().filter(|length| **length <= at).count();
         assert_eq!(found, messages()[..before], "what lies before byte {at} is there");
         let behind = &damaged[starts[before]..];
-        match recovery.set_aside {
-            Some(aside) => {
-                assert_eq!(fs::read(&aside).unwrap(), behind, "byte {at}");
-                fs::remove_file(aside).unwrap();
-            }
+        if let Some(aside) = recovery.set_aside {
+            assert_eq!(fs::read(&aside).unwrap(), behind, "byte {at}");
+            fs::remove_file(aside).unwrap();
+        } else {
             // Only the last record, whose end may have been torn.
-            None => {
-                assert_eq!(recovery.torn_bytes, behind.len() as u64, "byte {at}");
-                assert_eq!(before, messages().len(), "byte {at}");
-            }
+            assert_eq!(recovery.torn_bytes, behind.len() as u64, "byte {at}");
+            assert_eq!(before, messages().len(), "byte {at}");
         }
     }
 }

@@ -74,6 +74,7 @@ impl Stage {
 struct Seen(RefCell<Vec<String>>);
 
 impl Seen {
+    #[allow(clippy::unnecessary_wraps, reason = "an operation returns a result")]
     fn take(&self, payload: &[u8]) -> Result<(), &'static str> {
         self.0.borrow_mut().push(String::from_utf8(payload.to_vec()).unwrap());
         Ok(())

@@ -29,8 +29,8 @@ fn a_worker_delivers_what_is_stored_in_order() {
         let sent = outbox.send(&stage.service, message.as_bytes(), |_| Err::<(), _>("down"));
         assert!(sent.is_ok());
     }
-    let received: Vec<_> = receiver.iter().take(3).collect();
-    assert_eq!(received, [&b"one"[..], b"two", b"three"]);
+    let messages: Vec<_> = receiver.iter().take(3).collect();
+    assert_eq!(messages, [&b"one"[..], b"two", b"three"]);
     drop(worker);
     assert_eq!(outbox.snapshot().delivered, 3);
 }

@@ -1,6 +1,11 @@
 //! The same script through an attribute's stack and through a pipeline of the same layers ends in the same outcomes and
 //! the same figures, for many orders.
 
+#![allow(
+    clippy::redundant_closure,
+    reason = "a path in an attribute is given the arguments and not the failure"
+)]
+
 use std::{
     cell::Cell,
     future::poll_fn,
@@ -300,7 +305,7 @@ fn play(stage: &Stage, steps: &[Step], call: Call<'_>) -> Vec<(Option<Ended>, u1
             Step::Dropped(acts, polls) => Some(call(stage, acts, Some(*polls))),
             Step::Crowded(acts) => {
                 let pool = registry.bulkhead("p");
-                let place = pool.as_ref().map(|pool| pool.acquire());
+                let place = pool.as_ref().map(resilience::Bulkhead::acquire);
                 let ended = call(stage, acts, None);
                 drop(place);
                 Some(ended)
@@ -335,7 +340,7 @@ fn figures(registry: &Registry) -> Vec<(PolicyKind, &'static str, String)> {
 }
 
 fn flat(answer: Result<u32, Failure<Fault>>) -> Answer {
-    answer.map_err(|failure| failure.into_error())
+    answer.map_err(Failure::into_error)
 }
 
 /// The rules of this test have a fallback, which is not for pipelines without one.

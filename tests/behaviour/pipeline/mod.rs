@@ -1,6 +1,9 @@
 //! Pipelines: the layers of an attribute's stack, put together at run time.
 
+mod calls;
 mod equivalence;
+mod order;
+mod rules;
 
 use std::{
     pin::{Pin, pin},

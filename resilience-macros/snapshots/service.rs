@@ -1,0 +1,95 @@
+async fn quote(&self, symbol: String) -> Result<u64, Error> {
+    const _: &str = "guarded by resilience";
+    #[allow(clippy::used_underscore_binding)]
+    let mut __symbol = ::resilience::__private::core::option::Option::Some(symbol);
+    let __answer = 'call: {
+        let __failure = {
+            let __joined = {
+                const __RESILIENCE_SERVICE: &str = "database";
+                const _: () = ::resilience::__private::check(
+                    ::resilience::__private::name_problem(__RESILIENCE_SERVICE),
+                );
+                const __RESILIENCE_OPERATION: &str = "query";
+                const _: () = ::resilience::__private::check(
+                    ::resilience::__private::name_problem(__RESILIENCE_OPERATION),
+                );
+                static __RESILIENCE_SITE: ::resilience::__private::ServiceSite = ::resilience::__private::ServiceSite::new(
+                    __RESILIENCE_SERVICE,
+                    __RESILIENCE_OPERATION,
+                );
+                __RESILIENCE_SITE.join()
+            };
+            let mut __passage = __joined.begin(0usize);
+            'service0: loop {
+                let __answer = match __passage.enter().await {
+                    ::resilience::__private::core::result::Result::Ok(()) => {
+                        match __passage
+                            .run(async {
+                                if let ::resilience::__private::core::option::Option::Some(
+                                    __answer,
+                                ) = ::resilience::__private::core::option::Option::None::<
+                                    Result<u64, Error>,
+                                > {
+                                    return __answer;
+                                }
+                                let symbol = ::resilience::__private::lend::<
+                                    String,
+                                >(&mut __symbol, false);
+                                { Ok(1) }
+                            })
+                            .await
+                        {
+                            ::resilience::__private::core::result::Result::Ok(
+                                __answer,
+                            ) => {
+                                ::resilience::__private::core::result::Result::map_err(
+                                    <Result<
+                                        u64,
+                                        Error,
+                                    > as ::resilience::__private::Answer>::result(__answer),
+                                    ::resilience::__private::Failure::Error,
+                                )
+                            }
+                            ::resilience::__private::core::result::Result::Err(
+                                __rejected,
+                            ) => {
+                                ::resilience::__private::core::result::Result::Err(
+                                    ::resilience::__private::Failure::Rejected(__rejected),
+                                )
+                            }
+                        }
+                    }
+                    ::resilience::__private::core::result::Result::Err(__rejected) => {
+                        ::resilience::__private::core::result::Result::Err(
+                            ::resilience::__private::Failure::Rejected(__rejected),
+                        )
+                    }
+                };
+                match __passage.outcome(__answer).await {
+                    #[allow(unreachable_patterns)]
+                    ::resilience::__private::core::option::Option::Some(
+                        ::resilience::__private::core::result::Result::Ok(__value),
+                    ) => {
+                        break 'call ::resilience::__private::core::result::Result::Ok(
+                            __value,
+                        );
+                    }
+                    #[allow(unreachable_patterns)]
+                    ::resilience::__private::core::option::Option::Some(
+                        ::resilience::__private::core::result::Result::Err(__failure),
+                    ) => break 'service0 __failure,
+                    ::resilience::__private::core::option::Option::None => {}
+                }
+            }
+        };
+        ::resilience::__private::core::result::Result::Err(
+            <<Result<
+                u64,
+                Error,
+            > as ::resilience::__private::Answer>::Error as ::resilience::__private::FromRejected>::into_error(
+                __failure,
+            ),
+        )
+    };
+    <Result<u64, Error> as ::resilience::__private::Answer>::answer(__answer)
+}
