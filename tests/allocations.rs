@@ -195,7 +195,7 @@ async fn a_call_that_is_suspended_under_its_timeouts_and_dropped() {
 fn pipeline(layers: usize) -> Pipeline {
     let mut builder = Pipeline::builder();
     for number in 1..layers {
-        let config = resilience::circuit_breaker::Config::new();
+        let config = resilience::circuit_breaker::Config::new().threshold(1_000_000);
         builder = builder.circuit_breaker(CircuitBreaker::new(&format!("layer {number}"), config).unwrap());
     }
     let limit = resilience::timeout::Config::new().limit(Duration::from_hours(1));

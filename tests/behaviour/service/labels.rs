@@ -11,7 +11,7 @@ fn labels(events: &mut Events) -> Vec<(&'static str, Option<&'static str>, Optio
             match event.kind {
                 EventKind::Transition { .. } => "transition",
                 EventKind::Rejected { .. } => "rejected",
-                EventKind::Retrying { .. } => "retrying",
+                EventKind::Retried { .. } => "retried",
                 EventKind::FellBack { .. } => "fell_back",
                 _ => "other",
             },
@@ -66,7 +66,7 @@ fn a_label_follows_a_call_over_its_waits_and_leaves_the_thread_in_between() {
     let _ = poll(call.as_mut());
     assert_eq!(
         labels(&mut events),
-        [("transition", None, None), ("transition", None, None), ("retrying", Some("cache"), Some("get")),]
+        [("transition", None, None), ("transition", None, None), ("retried", Some("cache"), Some("get")),]
     );
 }
 
