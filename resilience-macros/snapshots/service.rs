@@ -1,5 +1,10 @@
 async fn quote(&self, symbol: String) -> Result<u64, Error> {
     const _: &str = "guarded by resilience";
+    ::resilience::__private::function! {
+        ::resilience::__private::Source::new(::resilience::__private::core::module_path!(),
+        "quote", ::resilience::__private::core::file!(),
+        ::resilience::__private::core::line!(), ::resilience::__private::core::column!())
+    }
     #[allow(clippy::used_underscore_binding)]
     let mut __symbol = ::resilience::__private::core::option::Option::Some(symbol);
     let __answer = 'call: {

@@ -1,6 +1,6 @@
 //! The way out.
 
-use std::{mem, time::Duration};
+use std::time::Duration;
 
 use super::{Layer, Passage, passage::Slot, rules::Classification};
 use crate::{
@@ -76,7 +76,7 @@ impl Passage<'_> {
             Err(failure) => Some(blame(failure, |error| classes.verdict(Err(error)))),
         };
         self.unwatch(watch);
-        if let Slot::Permit(permit) = mem::replace(&mut self.slots()[index], Slot::Empty) {
+        if let Slot::Permit(permit) = &mut self.slots()[index] {
             match blame {
                 None => permit.success(),
                 Some(blame) => permit.settle(blame),
