@@ -33,7 +33,7 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
     #[allow(clippy::used_underscore_binding)]
     let mut __symbol = ::resilience::__private::core::option::Option::Some(symbol);
     let __answer = 'call: {
-        let __failure = {
+        let __failure = 'layer0: {
             let __failure = {
                 let mut __retry1 = {
                     const __RESILIENCE_CONFIG: ::resilience::retry::Config = {
@@ -387,7 +387,9 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                 }
                 &__RESILIENCE_SITE
             };
-            __site.used(&__failure);
+            if !__site.stands_in_as_last_resort(&__failure) {
+                break 'layer0 __failure;
+            }
             let __failure = match {
                 ::resilience::__private::done(__failure);
                 let __tier = Self::cached(

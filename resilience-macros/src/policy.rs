@@ -52,6 +52,7 @@ const fn key(name: &'static str, kind: Kind, of: &'static [Policy]) -> Key {
 }
 
 const EVERY: &[Policy] = &[CircuitBreaker, Retry, Bulkhead, RateLimit, Timeout, Fallback, Resilient];
+const POLICIES: &[Policy] = &[CircuitBreaker, Retry, Bulkhead, RateLimit, Timeout, Fallback];
 const WITH_PRESET: &[Policy] = &[CircuitBreaker, Retry, Bulkhead, RateLimit, Timeout, Resilient];
 
 /// Every key of every attribute. What is not here does not exist.
@@ -91,6 +92,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("max_wait",          Kind::Duration, &[Bulkhead, RateLimit]),
     key("value",             Kind::Expr,     &[Fallback]),
     key("all_failed",        Kind::Function, &[Fallback]),
+    key("enabled",           Kind::Flag,     POLICIES),
     key("name",              Kind::Name,     EVERY),
     key("service",           Kind::Name,     &[Resilient]),
     key("operation",         Kind::Name,     &[Resilient]),

@@ -19,7 +19,7 @@ use crate::{
 //         let __failure = INNER;
 //         if !(match &__failure { ON => true, _ => false }) { break 'layer0 __failure; }
 //         let __site = SITE;
-//         __site.used(&__failure);
+//         if !__site.stands_in(&__failure) { break 'layer0 __failure; }        stands_in_as_last_resort where nothing could hold a refusal
 //         let __failure = match TIER { Ok(__value) => { SUCCESS; break 'call Ok(__value) } Err(__error) => Failure::Error(__error) };
 //         __site.failed();
 //         __failure
@@ -39,15 +39,20 @@ pub(crate) fn fallback(generator: &Generator, index: usize, layer: &Layer, frame
         }
     });
     let steps = steps(generator, index, layer, frame);
-    let steps = ours! {
-        let __failure = #inner;
-        #unwanted
-        let __site = #site;
-        __site.used(&__failure);
-        #steps
-    };
-    // A label nobody uses is a warning.
-    if unwanted.is_some() { ours!(#block: { #steps }) } else { ours!({ #steps }) }
+    // Switched off it lets failures pass, but a refusal only where the function's error type was asked to hold one.
+    let is_last_resort = layer.catches_refusals() && !generator.plan.may_refuse();
+    let stands_in = local(if is_last_resort { "stands_in_as_last_resort" } else { "stands_in" });
+    ours! {
+        #block: {
+            let __failure = #inner;
+            #unwanted
+            let __site = #site;
+            if !__site.#stands_in(&__failure) {
+                break #block __failure;
+            }
+            #steps
+        }
+    }
 }
 
 fn steps(generator: &Generator, index: usize, layer: &Layer, frame: &Frame) -> TokenStream {

@@ -117,6 +117,7 @@ pub use timeout::Timeout;
 /// | `count_rejections = true` | false | refusals of a bulkhead or rate limit inside are failures |
 /// | `latency = true` | false | measures how long calls take, for the percentiles of its snapshot |
 /// | `initial = disabled` | `closed` | the state at creation: `closed`, `disabled`, `metrics_only`, `forced_open` |
+/// | `enabled = false` | `true` | whether it does anything; a switch for operators |
 ///
 /// The function's error type needs `From<Rejected>`, unless an unconditional `#[fallback]` stands above.
 pub use resilience_macros::circuit_breaker;
@@ -160,6 +161,7 @@ pub use resilience_macros::circuit_breaker;
 /// | `retry_after = f` | | `&E` to the server's own hint; a longer one replaces the delay |
 /// | `on_retry = f` | | told of each repeat, with a [`Retrying`](retry::Retrying) |
 /// | `exhausted = f` | the last error | makes the error when repeats were wanted and used up, of an [`Exhausted`](retry::Exhausted) |
+/// | `enabled = false` | `true` | whether it does anything; a switch for operators |
 ///
 /// The body runs again with the same arguments: references are used again, `&mut` is lent again, an argument by value
 /// is cloned while another attempt may follow. What layers of the same stack refuse follows fixed rules: an open circuit
@@ -182,6 +184,7 @@ pub use resilience_macros::retry;
 /// | `max_concurrent = 25` | 25 | places |
 /// | `max_wait = 200ms` | 0 | how long a caller waits for a place, in order |
 /// | `max_queue = 16` | no bound | how many callers wait at most |
+/// | `enabled = false` | `true` | whether it does anything; a switch for operators |
 ///
 /// A sync function blocks its thread while it waits. A function that calls itself through its own bulkhead needs a
 /// place for each level.
@@ -203,6 +206,7 @@ pub use resilience_macros::bulkhead;
 /// | `50 / 1s` | | the rate; permits come back one by one; a name alone joins the rate that another site gives |
 /// | `burst = 10` | the rate's count | permits that idleness saves up |
 /// | `max_wait = 100ms` | 0 | how long a caller waits for its turn; a turn that comes later is refused at once |
+/// | `enabled = false` | `true` | whether it does anything; a switch for operators |
 pub use resilience_macros::rate_limit;
 
 /// Drops a call that takes too long. For async functions only: a blocking call cannot be dropped.
@@ -216,7 +220,7 @@ pub use resilience_macros::rate_limit;
 /// }
 /// ```
 ///
-/// Above `#[retry]` it bounds the whole call, below it each attempt.
+/// Above `#[retry]` it bounds the whole call, below it each attempt. `enabled = false` switches it off.
 pub use resilience_macros::timeout;
 
 /// Answers with something else when the call cannot.
@@ -248,7 +252,7 @@ pub use resilience_macros::timeout;
 /// `Self::`, and returns the function's own result, or a future of it in an async function. A closure is given the
 /// [`Failure`] of the tier before. `value = expr` is the answer itself, evaluated only when needed. `on = PATTERN` matches
 /// `&Failure<E>`; what it does not match passes on. `all_failed = f` makes the error of every failure, in order; without
-/// it the last is returned.
+/// it the last is returned. `enabled = false` switches it off.
 pub use resilience_macros::fallback;
 
 /// Applies a [`Preset`] in the recommended order: fallback, total timeout, retry, rate limit, circuit breaker, bulkhead,

@@ -8,7 +8,7 @@ pub(super) const MOST: u32 = 1_000_000;
 const LONGEST: Duration = Duration::from_hours(24);
 
 /// Every key, in the order in which problems are reported.
-const KEYS: [&str; 3] = ["max_concurrent", "max_wait", "max_queue"];
+const KEYS: [&str; 4] = ["max_concurrent", "max_wait", "max_queue", "enabled"];
 
 /// The written settings of a bulkhead; what is not written has its default.
 ///
@@ -28,21 +28,21 @@ const KEYS: [&str; 3] = ["max_concurrent", "max_wait", "max_queue"];
 /// );
 /// ```
 #[derive(Clone, Copy, Default, PartialEq)]
-#[allow(clippy::struct_field_names)] // They are the attribute's keys.
 pub struct Config {
     max_concurrent: Option<u32>,
     max_wait: Option<Duration>,
     max_queue: Option<u32>,
+    enabled: Option<bool>,
 }
 
-written::show_written!(Config: max_concurrent max_wait max_queue);
+written::show_written!(Config: max_concurrent max_wait max_queue enabled);
 written::validated!(Config);
 
 impl Config {
     /// Nothing written: 25 calls at a time, the next one is refused at once.
     #[must_use]
     pub const fn new() -> Self {
-        Self { max_concurrent: None, max_wait: None, max_queue: None }
+        Self { max_concurrent: None, max_wait: None, max_queue: None, enabled: None }
     }
 
     /// Calls at a time: 1 to 1,000,000; 25.
@@ -67,6 +67,14 @@ impl Config {
         self
     }
 
+    /// Whether it does anything; true. Switched off, every call gets a place, up to 1,048,575 at a time; places are still
+    /// counted, so that switched on again it knows who is inside.
+    #[must_use]
+    pub const fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
+        self
+    }
+
     /// The written settings of `self`, and those of `base` where `self` has none.
     #[must_use]
     pub const fn or(self, base: Self) -> Self {
@@ -75,7 +83,7 @@ impl Config {
                 Self { $($key: if self.$key.is_some() { self.$key } else { base.$key }),* }
             };
         }
-        or!(max_concurrent max_wait max_queue)
+        or!(max_concurrent max_wait max_queue enabled)
     }
 
     /// What is wrong with one written setting, by itself or beside the others.
@@ -113,8 +121,8 @@ impl Config {
     }
 
     /// Whether nothing is written.
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.max_concurrent.is_none() && self.max_wait.is_none() && self.max_queue.is_none()
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::new()
     }
 
     const fn waits(&self) -> bool {
@@ -134,6 +142,7 @@ impl Config {
                 None => Duration::ZERO,
             },
             max_queue: self.max_queue,
+            enabled: !matches!(self.enabled, Some(false)),
         }
     }
 }
@@ -149,4 +158,6 @@ pub struct Settings {
     pub max_wait: Duration,
     /// Callers that may wait at a time, if that is bounded.
     pub max_queue: Option<u32>,
+    /// Whether it does anything.
+    pub enabled: bool,
 }

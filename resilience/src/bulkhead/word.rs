@@ -21,6 +21,10 @@ const KEEPERS: u64 = FIELD << 40;
 const _: () = assert!(MOST as u64 <= FIELD, "every count has room");
 
 pub(super) const fn new(settings: &Settings) -> u64 {
+    if !settings.enabled {
+        // Room for everybody, and nobody has to wait.
+        return LIMIT;
+    }
     let may_wait = if settings.max_wait.is_zero() { 0 } else { MAY_WAIT };
     may_wait | (settings.max_concurrent as u64) << 20
 }

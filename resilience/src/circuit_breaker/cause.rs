@@ -25,6 +25,8 @@ pub enum Cause {
     TrialsFailed,
     /// Somebody asked for it.
     Asked,
+    /// Switched on or off.
+    Switched,
 }
 
 impl fmt::Display for Cause {
@@ -44,6 +46,7 @@ impl fmt::Display for Cause {
             Self::TrialsSucceeded => f.write_str("trial calls succeeded"),
             Self::TrialsFailed => f.write_str("trial calls failed"),
             Self::Asked => f.write_str("asked for"),
+            Self::Switched => f.write_str("switched on or off"),
         }
     }
 }

@@ -79,13 +79,14 @@ pub struct Config {
     pub(super) initial: Option<Initial>,
     pub(super) count_rejections: Option<bool>,
     pub(super) latency: Option<bool>,
+    pub(super) enabled: Option<bool>,
 }
 
-written::show_written!(Config: threshold failure_count failure_rate slow_call slow_rate window min_calls open_for half_open success_threshold half_open_for reset_after initial count_rejections latency);
+written::show_written!(Config: threshold failure_count failure_rate slow_call slow_rate window min_calls open_for half_open success_threshold half_open_for reset_after initial count_rejections latency enabled);
 written::validated!(Config);
 
 /// Every key, in the order in which problems are reported.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "threshold",
     "failure_count",
     "failure_rate",
@@ -101,6 +102,7 @@ const KEYS: [&str; 15] = [
     "initial",
     "count_rejections",
     "latency",
+    "enabled",
 ];
 
 impl Config {
@@ -123,6 +125,7 @@ impl Config {
             initial: None,
             count_rejections: None,
             latency: None,
+            enabled: None,
         }
     }
 
@@ -246,6 +249,14 @@ impl Config {
         self
     }
 
+    /// Whether it does anything; true. Switched off, every call passes, uncounted but for its totals, and the state reads
+    /// [`Disabled`](super::State::Disabled). Switched on again it is closed, or what it was told to be by hand.
+    #[must_use]
+    pub const fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
+        self
+    }
+
     /// The written settings of `self`, and those of `base` where `self` has none.
     #[must_use]
     pub const fn or(self, base: Self) -> Self {
@@ -255,7 +266,7 @@ impl Config {
             };
         }
         or!(threshold failure_count failure_rate slow_call slow_rate window min_calls open_for half_open
-            success_threshold half_open_for reset_after initial count_rejections latency)
+            success_threshold half_open_for reset_after initial count_rejections latency enabled)
     }
 
     /// What is wrong with one written setting, by itself or beside the others.

@@ -229,7 +229,7 @@ impl Core {
 
     pub(super) fn fail(&self, generation: u32, slow: bool) {
         let word = self.load();
-        if word.generation() != generation {
+        if word.generation() != generation || word.is_off() {
             return;
         }
         match word.state() {

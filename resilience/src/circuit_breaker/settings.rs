@@ -78,6 +78,7 @@ impl Config {
             },
             count_rejections: matches!(self.count_rejections, Some(true)),
             latency: matches!(self.latency, Some(true)),
+            enabled: !matches!(self.enabled, Some(false)),
         }
     }
 }
@@ -107,4 +108,5 @@ pub struct Settings {
     pub count_rejections: bool,
     /// Whether it measures how long calls take.
     pub latency: bool,
+    pub enabled: bool,
 }

@@ -116,6 +116,8 @@ pub(super) struct Ledger {
     /// The successes that the last snapshot saw, and when it saw that there were more than before.
     pub(super) successes_seen: u64,
     pub(super) success_seen_at: Nanos,
+    /// The state to go to when the breaker is switched on again.
+    pub(super) resume: State,
 }
 
 impl Core {
@@ -130,8 +132,9 @@ impl Core {
             Initial::MetricsOnly => State::MetricsOnly,
             Initial::ForcedOpen => State::ForcedOpen,
         };
+        let word = if settings.enabled { Word::new(state, flags(&settings, state), 0) } else { Word::off(0) };
         let core = Self {
-            word: AtomicU64::new(Word::new(state, flags(&settings, state), 0).0),
+            word: AtomicU64::new(word.0),
             cells,
             name,
             clock: home.clock,
@@ -166,6 +169,7 @@ impl Core {
                 past: None,
                 successes_seen: 0,
                 success_seen_at: origin,
+                resume: state,
             }),
         };
         core.publish(&settings);
@@ -258,6 +262,9 @@ impl Core {
     #[inline(never)]
     pub(crate) fn admit_slowly(&self) -> Result<Admission<'_>, Refusal> {
         let mut word = self.load();
+        if word.is_off() {
+            return Ok(Admission { core: self, word: word.0, start: 0 });
+        }
         loop {
             match word.state() {
                 State::Closed | State::Disabled | State::MetricsOnly => break,

@@ -36,6 +36,7 @@ impl Core {
             return;
         }
         let old = word.state();
+        let is_off = !ledger.settings.enabled;
         match (old, state) {
             (State::HalfOpen, State::Open) => ledger.reopenings = ledger.reopenings.saturating_add(1),
             (_, State::HalfOpen) => {}
@@ -54,7 +55,12 @@ impl Core {
         }
         ledger.history.clear(&self.cells, now);
         ledger.would_open = false;
-        let next = Word::new(state, flags(&ledger.settings, state), from.wrapping_add(1));
+        let generation = from.wrapping_add(1);
+        let next = if is_off {
+            Word::off(generation)
+        } else {
+            Word::new(state, flags(&ledger.settings, state), generation)
+        };
         while !self.exchange(word, Word(next.0 | word.0 & SCOPED)) {
             // Only counts and flags change without the lock.
             word = self.load();
@@ -76,18 +82,22 @@ impl Core {
 
     /// A transition that somebody asked for.
     pub(super) fn go(&self, state: State) {
-        let ledger = self.lock();
+        let mut ledger = self.lock();
         let word = self.load();
-        if word.state() != state {
+        if word.is_off() {
+            ledger.resume = state;
+        } else if word.state() != state {
             self.shift(ledger, word.generation(), state, Cause::Asked, self.clock.now());
         }
     }
 
     /// Closed, everything that is held empty, a new generation; from any state.
     pub(super) fn reset(&self) {
-        let ledger = self.lock();
-        let generation = self.load().generation();
-        self.shift(ledger, generation, State::Closed, Cause::Asked, self.clock.now());
+        let mut ledger = self.lock();
+        let word = self.load();
+        ledger.resume = State::Closed;
+        let state = if word.is_off() { State::Disabled } else { State::Closed };
+        self.shift(ledger, word.generation(), state, Cause::Asked, self.clock.now());
     }
 
     /// Other settings from now on. State, totals and, where the window's kind and length stay, its contents are kept.
@@ -111,13 +121,30 @@ impl Core {
             self.publish(&settings);
         }
         let flags = flags(&settings, state);
+        let was_enabled = ledger.settings.enabled;
         ledger.settings = settings;
         ledger.unjudged = true;
         let mut word = self.load();
-        while !self.exchange(word, Word(word.0 & !(WARM | TIMED | RING) | flags)) {
-            word = self.load();
+        match (was_enabled, ledger.settings.enabled) {
+            (true, true) => {
+                while !self.exchange(word, Word(word.0 & !(WARM | TIMED | RING) | flags)) {
+                    word = self.load();
+                }
+                drop(ledger);
+            }
+            (false, false) => drop(ledger),
+            (true, false) => {
+                ledger.resume = match word.state() {
+                    State::Open | State::HalfOpen => State::Closed,
+                    by_hand => by_hand,
+                };
+                self.shift(ledger, word.generation(), State::Disabled, Cause::Switched, now);
+            }
+            (false, true) => {
+                let resume = ledger.resume;
+                self.shift(ledger, word.generation(), resume, Cause::Switched, now);
+            }
         }
-        drop(ledger);
         event::reconfigured(self.registry, self.name.as_str(), PolicyKind::CircuitBreaker);
         Ok(())
     }

@@ -2,7 +2,7 @@
 //!
 //! | bits | meaning |
 //! |---|---|
-//! | 0..3 | [`State`] |
+//! | 0..3 | [`State`], or 6: switched off |
 //! | 3 | `WARM`: the window holds fewer calls than `min_calls`, so successes are judged too |
 //! | 4 | `TIMED`: calls are timed, for `slow_call` |
 //! | 5 | `RING`: the window is one in time, so a success goes into its bucket |
@@ -69,6 +69,9 @@ const LOWER: u64 = 0xFFFF_FFFF;
 const COUNT_SHIFT: u32 = 8;
 const COUNT_MASK: u64 = 0x00FF_FFFF;
 
+/// In the place of a state: the breaker is switched off.
+const OFF: u64 = 6;
+
 /// A copy of the state word.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Word(pub(super) u64);
@@ -78,13 +81,22 @@ impl Word {
         Self((generation as u64) << 32 | flags | state as u64)
     }
 
+    /// Switched off: no flag, so that a success counts itself the short way.
+    pub(super) const fn off(generation: u32) -> Self {
+        Self((generation as u64) << 32 | OFF)
+    }
+
+    pub(super) const fn is_off(self) -> bool {
+        self.0 & 7 == OFF
+    }
+
     pub(super) const fn state(self) -> State {
         match self.0 & STATE {
             0 => State::Closed,
             1 => State::Open,
             2 => State::HalfOpen,
             3 => State::ForcedOpen,
-            4 => State::Disabled,
+            4 | OFF => State::Disabled,
             _ => State::MetricsOnly,
         }
     }

@@ -12,45 +12,27 @@
 //! # Ok::<(), resilience::ConfigError>(())
 //! ```
 
+mod config;
+
 use std::{fmt, future::Future, sync::Arc};
 
+pub use config::{Config, Settings};
+
 use crate::{
-    ConfigError, Failure, Rejected,
+    Clock, ConfigError, PolicyKind, Rejected,
     cells::Cells,
     event::{self, Origin},
     name::{self, Name},
-    sync::AtomicU64,
+    registry::Home,
+    sync::{AtomicU32, AtomicU64, Ordering},
 };
-
-/// The written settings of a fallback: it has none beside its name.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Config(());
-
-impl Config {
-    /// Nothing written.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self(())
-    }
-
-    /// No setting, no problem.
-    #[must_use]
-    pub const fn problem(&self, _setting: &str) -> Option<&'static str> {
-        None
-    }
-
-    /// No setting, no problem.
-    #[must_use]
-    pub const fn any_problem(&self, _except: &[&str]) -> Option<&'static str> {
-        None
-    }
-}
 
 /// What one fallback is. Handles and sites share it.
 #[doc(hidden)]
 pub struct Core {
     name: Name,
     origin: Origin,
+    enabled: AtomicU32,
     cells: Cells<Cell>,
 }
 
@@ -61,8 +43,24 @@ struct Cell {
 }
 
 impl Core {
-    pub(crate) fn new(name: Name, origin: Origin) -> Self {
-        Self { name, origin, cells: Cells::new() }
+    pub(crate) fn new(name: Name, config: &Config, home: Home) -> Self {
+        let enabled = AtomicU32::new(u32::from(config.settings().enabled));
+        Self { name, origin: home.origin, enabled, cells: Cells::new() }
+    }
+
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.enabled.load(Ordering::Relaxed) != 0
+    }
+
+    fn settings(&self) -> Settings {
+        Settings { enabled: self.is_enabled() }
+    }
+
+    pub(crate) fn reconfigure(&self, config: &Config) -> Result<(), ConfigError> {
+        config.validate()?;
+        self.enabled.store(u32::from(config.settings().enabled), Ordering::Relaxed);
+        event::reconfigured(self.origin, self.name.as_str(), PolicyKind::Fallback);
+        Ok(())
     }
 
     /// The first tier is about to run.
@@ -77,7 +75,11 @@ impl Core {
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
-        Snapshot { used: self.cells.sum(|cell| &cell.used), failed: self.cells.sum(|cell| &cell.failed) }
+        Snapshot {
+            used: self.cells.sum(|cell| &cell.used),
+            failed: self.cells.sum(|cell| &cell.failed),
+            settings: self.settings(),
+        }
     }
 }
 
@@ -90,6 +92,8 @@ pub struct Snapshot {
     pub used: u64,
     /// Calls for which every tier failed as well.
     pub failed: u64,
+    /// The settings in force.
+    pub settings: Settings,
 }
 
 /// A fallback: a cheap handle, all clones of which share their figures.
@@ -105,7 +109,8 @@ impl Fallback {
     ///
     /// A name that is empty, longer than 256 bytes or has control characters.
     pub fn new(name: &str) -> Result<Self, ConfigError> {
-        Ok(Self { core: Arc::new(Core::new(name::intern(name)?, Origin::NONE)) })
+        let home = Home::none(Clock::system());
+        Ok(Self { core: Arc::new(Core::new(name::intern(name)?, &Config::new(), home)) })
     }
 
     pub(crate) const fn from_core(core: Arc<Core>) -> Self {
@@ -120,6 +125,21 @@ impl Fallback {
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.core.name.as_str()
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.core.settings()
+    }
+
+    /// Changes the settings from the next failure on.
+    ///
+    /// # Errors
+    ///
+    /// None: every setting of a fallback can be.
+    pub fn reconfigure(&self, config: Config) -> Result<(), ConfigError> {
+        self.core.reconfigure(&config)
     }
 
     /// Every figure of this fallback at this moment.
@@ -174,9 +194,4 @@ impl fmt::Debug for Fallback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fallback").field("name", &self.name()).finish_non_exhaustive()
     }
-}
-
-/// What a tier is told of a failure, for the figures.
-pub(crate) fn refusal<E>(failure: &Failure<E>) -> Option<&Rejected> {
-    failure.rejected()
 }

@@ -28,6 +28,9 @@ pub trait Policy: Copy + PartialEq + Send + Sync + fmt::Debug + 'static {
 
     /// Whether nothing is written.
     fn is_empty(&self) -> bool;
+    /// The written settings of `self`, and those of `base` where `self` has none.
+    #[must_use]
+    fn or(self, base: Self) -> Self;
     /// Checks the settings.
     fn validate(&self) -> Result<(), ConfigError>;
     /// A new policy.
@@ -50,6 +53,9 @@ macro_rules! policies {
 
                 fn is_empty(&self) -> bool {
                     $module::Config::is_empty(self)
+                }
+                fn or(self, base: Self) -> Self {
+                    $module::Config::or(self, base)
                 }
                 fn validate(&self) -> Result<(), ConfigError> {
                     $module::Config::validate(self)
@@ -83,27 +89,7 @@ policies! {
     bulkhead Bulkhead;
     rate_limit RateLimit;
     timeout Timeout;
-}
-
-impl Policy for fallback::Config {
-    type Core = fallback::Core;
-    const KIND: PolicyKind = PolicyKind::Fallback;
-
-    fn is_empty(&self) -> bool {
-        true
-    }
-    fn validate(&self) -> Result<(), ConfigError> {
-        Ok(())
-    }
-    fn core(name: Name, _: &Self, home: &Home) -> Self::Core {
-        fallback::Core::new(name, home.origin)
-    }
-    fn reconfigure(_: &Self::Core, _: &Self) -> Result<(), ConfigError> {
-        Ok(())
-    }
-    fn shelf(registry: &Inner) -> &Shelf<Self> {
-        &registry.fallback
-    }
+    fallback Fallback;
 }
 
 /// Where a site stands.
@@ -338,9 +324,24 @@ impl Site<timeout::Config> {
 }
 
 impl Site<fallback::Config> {
-    /// The first tier is about to run.
-    pub fn used<E>(&'static self, failure: &Failure<E>) {
-        self.core().used(fallback::refusal(failure));
+    /// Whether the first tier is to run.
+    pub fn stands_in<E>(&'static self, failure: &Failure<E>) -> bool {
+        let core = self.core();
+        let enabled = core.is_enabled();
+        if enabled {
+            core.used(failure.rejected());
+        }
+        enabled
+    }
+
+    /// The same where a refusal could not go on.
+    pub fn stands_in_as_last_resort<E>(&'static self, failure: &Failure<E>) -> bool {
+        let (core, refused) = (self.core(), failure.rejected());
+        let stands_in = refused.is_some() || core.is_enabled();
+        if stands_in {
+            core.used(refused);
+        }
+        stands_in
     }
 
     /// The last tier failed.

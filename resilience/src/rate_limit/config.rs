@@ -9,7 +9,7 @@ const LONGEST_REFILL: Duration = Duration::from_hours(30 * 24);
 const UNLIMITED: (u32, Duration) = (1_000_000_000, Duration::from_secs(1));
 
 /// Every key, in the order in which problems are reported.
-const KEYS: [&str; 3] = ["rate", "burst", "max_wait"];
+const KEYS: [&str; 4] = ["rate", "burst", "max_wait", "enabled"];
 
 /// The written settings of a rate limit; what is not written has its default. The rate has none: it must be written.
 ///
@@ -30,16 +30,17 @@ pub struct Config {
     rate: Option<(u32, Duration)>,
     burst: Option<u32>,
     max_wait: Option<Duration>,
+    enabled: Option<bool>,
 }
 
-written::show_written!(Config: rate burst max_wait);
+written::show_written!(Config: rate burst max_wait enabled);
 written::validated!(Config);
 
 impl Config {
     /// Nothing written. A rate is needed.
     #[must_use]
     pub const fn new() -> Self {
-        Self { rate: None, burst: None, max_wait: None }
+        Self { rate: None, burst: None, max_wait: None, enabled: None }
     }
 
     /// So many calls in a period, `100 / 1s` in an attribute: at least 1 call, at most one per nanosecond, in a period of
@@ -66,6 +67,13 @@ impl Config {
         self
     }
 
+    /// Whether it does anything; true. Switched off, every call passes and takes no permit.
+    #[must_use]
+    pub const fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
+        self
+    }
+
     /// The written settings of `self`, and those of `base` where `self` has none.
     #[must_use]
     pub const fn or(self, base: Self) -> Self {
@@ -74,7 +82,7 @@ impl Config {
                 Self { $($key: if self.$key.is_some() { self.$key } else { base.$key }),* }
             };
         }
-        or!(rate burst max_wait)
+        or!(rate burst max_wait enabled)
     }
 
     /// What is wrong with one written setting, by itself or beside the others; for `rate` also that it is missing.
@@ -125,8 +133,8 @@ impl Config {
     }
 
     /// Whether nothing is written.
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.rate.is_none() && self.burst.is_none() && self.max_wait.is_none()
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::new()
     }
 
     /// The settings in force: what is written, and the defaults. Without a rate, which no validated config is, nothing
@@ -148,6 +156,7 @@ impl Config {
                 Some(time) => time,
                 None => Duration::ZERO,
             },
+            enabled: !matches!(self.enabled, Some(false)),
         }
     }
 }
@@ -165,6 +174,8 @@ pub struct Settings {
     pub burst: u32,
     /// How long a caller may wait for its permit; zero refuses at once.
     pub max_wait: Duration,
+    /// Whether it does anything.
+    pub enabled: bool,
 }
 
 #[cfg(feature = "catalogue")]

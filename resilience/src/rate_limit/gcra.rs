@@ -68,6 +68,9 @@ pub(super) enum Decision {
 
 impl Gcra {
     pub(super) const fn new(settings: &Settings) -> Self {
+        if !settings.enabled {
+            return Self { spacing: 0, tolerance: Units::MAX >> 1 };
+        }
         // At most a day of 8.64e13 ns, times 63.
         let spacing = (nanos(settings.period) * (UNITS_PER_NANO / 2)).div_ceil(settings.calls as u64) * 2;
         Self { spacing, tolerance: spacing.saturating_mul(settings.burst as u64) }
@@ -88,8 +91,16 @@ impl Gcra {
         }
     }
 
+    /// Whether the rate limit is switched off: a permit costs nothing.
+    pub(super) const fn is_off(self) -> bool {
+        self.spacing == 0
+    }
+
     /// Permits that are there now.
     pub(super) const fn available(self, tat: Units, now: Units) -> u64 {
+        if self.is_off() {
+            return u64::MAX;
+        }
         self.tolerance.saturating_sub(until(tat, now)) / self.spacing
     }
 }

@@ -160,6 +160,10 @@ impl Core {
             return Look::Unclear;
         }
         let gcra = self.gcra();
+        if gcra.is_off() {
+            self.totals.count(|totals| &totals.admitted);
+            return Look::Admitted;
+        }
         if let Some(wait) = self.rough_wait(word, gcra) {
             return Look::Wait(wait);
         }

@@ -26,13 +26,14 @@ pub struct Config {
     backoff: Option<Backoff>,
     jitter: Option<Jitter>,
     max_elapsed: Option<Duration>,
+    enabled: Option<bool>,
 }
 
-written::show_written!(Config: attempts backoff jitter max_elapsed);
+written::show_written!(Config: attempts backoff jitter max_elapsed enabled);
 written::validated!(Config);
 
 /// Every key, in the order in which problems are reported.
-const KEYS: [&str; 4] = ["attempts", "backoff", "jitter", "max_elapsed"];
+const KEYS: [&str; 5] = ["attempts", "backoff", "jitter", "max_elapsed", "enabled"];
 
 const DEFAULT_BACKOFF: Backoff = Backoff::exponential(Duration::from_millis(200), Duration::from_secs(30));
 
@@ -40,7 +41,7 @@ impl Config {
     /// Nothing written: three attempts, exponential from 200 ms to 30 s with full jitter.
     #[must_use]
     pub const fn new() -> Self {
-        Self { attempts: None, backoff: None, jitter: None, max_elapsed: None }
+        Self { attempts: None, backoff: None, jitter: None, max_elapsed: None, enabled: None }
     }
 
     /// How often the call is made at most, the first time included: 1 to 1,000,000; 3.
@@ -72,6 +73,13 @@ impl Config {
         self
     }
 
+    /// Whether it does anything; true. Switched off, the call is made once and its failure goes on as it is.
+    #[must_use]
+    pub const fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
+        self
+    }
+
     /// The written settings of `self`, and those of `base` where `self` has none.
     #[must_use]
     pub const fn or(self, base: Self) -> Self {
@@ -80,6 +88,7 @@ impl Config {
             backoff: if self.backoff.is_some() { self.backoff } else { base.backoff },
             jitter: if self.jitter.is_some() { self.jitter } else { base.jitter },
             max_elapsed: if self.max_elapsed.is_some() { self.max_elapsed } else { base.max_elapsed },
+            enabled: if self.enabled.is_some() { self.enabled } else { base.enabled },
         }
     }
 
@@ -156,6 +165,7 @@ impl Config {
                 None => Jitter::Full,
             },
             max_elapsed: self.max_elapsed,
+            enabled: !matches!(self.enabled, Some(false)),
         }
     }
 }
@@ -170,4 +180,5 @@ pub struct Settings {
     pub backoff: Backoff,
     pub jitter: Jitter,
     pub max_elapsed: Option<Duration>,
+    pub enabled: bool,
 }

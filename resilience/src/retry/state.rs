@@ -254,7 +254,11 @@ fn fixed(settings: &Settings) -> Nanos {
     }
 }
 
+/// None for a retry that is switched off.
 const fn attempts(settings: &Settings) -> u32 {
+    if !settings.enabled {
+        return 0;
+    }
     settings.attempts | if settings.max_elapsed.is_some() { TIMED } else { 0 }
 }
 

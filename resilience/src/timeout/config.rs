@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::{ConfigError, text, written};
+use crate::written;
 
 const LONGEST: Duration = Duration::from_hours(7 * 24);
 
@@ -8,15 +8,20 @@ const LONGEST: Duration = Duration::from_hours(7 * 24);
 #[derive(Clone, Copy, Default, PartialEq)]
 pub struct Config {
     limit: Option<Duration>,
+    enabled: Option<bool>,
 }
 
-written::show_written!(Config: limit);
+written::show_written!(Config: limit enabled);
+written::validated!(Config);
+
+/// Every key, in the order in which problems are reported.
+const KEYS: [&str; 2] = ["limit", "enabled"];
 
 impl Config {
     /// Nothing written; a timeout needs its [`limit`](Self::limit).
     #[must_use]
     pub const fn new() -> Self {
-        Self { limit: None }
+        Self { limit: None, enabled: None }
     }
 
     /// How long a call may take: above 0, at most a week.
@@ -26,41 +31,32 @@ impl Config {
         self
     }
 
+    /// Whether it does anything; true. Switched off, a call takes as long as it takes.
+    #[must_use]
+    pub const fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
+        self
+    }
+
     /// The written settings of `self`, and those of `base` where `self` has none.
     #[must_use]
     pub const fn or(self, base: Self) -> Self {
-        Self { limit: if self.limit.is_some() { self.limit } else { base.limit } }
+        Self {
+            limit: if self.limit.is_some() { self.limit } else { base.limit },
+            enabled: if self.enabled.is_some() { self.enabled } else { base.enabled },
+        }
     }
 
     /// What is wrong with the setting. The one validator of a timeout.
     #[must_use]
     pub const fn problem(&self, setting: &str) -> Option<&'static str> {
-        if !text::eq(setting, "limit") {
-            return None;
-        }
-        match self.limit {
-            None => Some("a timeout needs its limit: write `timeout(2s)`"),
-            Some(limit) if limit.is_zero() => Some("a timeout must be above 0"),
-            Some(limit) if limit.as_nanos() > LONGEST.as_nanos() => Some("a timeout can be at most 7 days"),
-            Some(_) => None,
-        }
-    }
-
-    /// The first problem of a setting that is not in `except`.
-    #[must_use]
-    pub const fn any_problem(&self, except: &[&str]) -> Option<&'static str> {
-        if text::contains(except, "limit") { None } else { self.problem("limit") }
-    }
-
-    /// Checks the limit.
-    ///
-    /// # Errors
-    ///
-    /// No limit, or one that cannot be.
-    pub fn validate(&self) -> Result<(), ConfigError> {
-        match self.problem("limit") {
-            Some(problem) => Err(ConfigError::new("limit", problem)),
-            None => Ok(()),
+        match (setting.as_bytes(), self.limit) {
+            (b"limit", None) => Some("a timeout needs its limit: write `timeout(2s)`"),
+            (b"limit", Some(limit)) if limit.is_zero() => Some("a timeout must be above 0"),
+            (b"limit", Some(limit)) if limit.as_nanos() > LONGEST.as_nanos() => {
+                Some("a timeout can be at most 7 days")
+            }
+            _ => None,
         }
     }
 
@@ -82,6 +78,7 @@ impl Config {
                 Some(limit) => limit,
                 None => LONGEST,
             },
+            enabled: !matches!(self.enabled, Some(false)),
         }
     }
 
@@ -103,4 +100,6 @@ impl Config {
 pub struct Settings {
     /// How long a call may take.
     pub limit: Duration,
+    /// Whether it does anything.
+    pub enabled: bool,
 }

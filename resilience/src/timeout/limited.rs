@@ -112,6 +112,10 @@ pub(super) fn wait(
         },
     };
     if let Some(spent) = spent {
+        if !core.is_enabled() {
+            // Asked again at the next poll: it may be switched on while the call runs.
+            return Poll::Pending;
+        }
         let left = core.limit().saturating_sub(Duration::from_nanos(spent));
         timer.set(Some(core.clock.sleep(left)));
     }

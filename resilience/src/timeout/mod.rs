@@ -37,7 +37,7 @@ use crate::{
     event::{self, Origin},
     name::{self, Name},
     registry::Home,
-    sync::{AtomicU64, Ordering},
+    sync::{AtomicU32, AtomicU64, Ordering},
 };
 
 /// What one timeout is. Handles and sites share it.
@@ -47,6 +47,7 @@ pub struct Core {
     clock: Clock,
     origin: Origin,
     limit: AtomicU64,
+    enabled: AtomicU32,
     cells: Cells<Cell>,
 }
 
@@ -57,17 +58,37 @@ struct Cell {
 
 impl Core {
     pub(crate) fn new(name: Name, config: &Config, home: Home) -> Self {
-        let limit = AtomicU64::new(nanos(config.settings().limit));
-        Self { name, clock: home.clock, origin: home.origin, limit, cells: Cells::new() }
+        let settings = config.settings();
+        let (limit, enabled) = (nanos(settings.limit), u32::from(settings.enabled));
+        Self {
+            name,
+            clock: home.clock,
+            origin: home.origin,
+            limit: AtomicU64::new(limit),
+            enabled: AtomicU32::new(enabled),
+            cells: Cells::new(),
+        }
     }
 
     fn limit(&self) -> Duration {
         Duration::from_nanos(self.limit.load(Ordering::Relaxed))
     }
 
+    fn is_enabled(&self) -> bool {
+        self.enabled.load(Ordering::Relaxed) != 0
+    }
+
+    fn settings(&self) -> Settings {
+        Settings { limit: self.limit(), enabled: self.is_enabled() }
+    }
+
     pub(crate) fn reconfigure(&self, config: &Config) -> Result<(), ConfigError> {
         config.validate()?;
         self.limit.store(nanos(config.settings().limit), Ordering::Relaxed);
+        event::reconfigured(self.origin, self.name.as_str(), PolicyKind::Timeout);
+        let settings = config.settings();
+        self.limit.store(nanos(settings.limit), Ordering::Relaxed);
+        self.enabled.store(u32::from(settings.enabled), Ordering::Relaxed);
         event::reconfigured(self.origin, self.name.as_str(), PolicyKind::Timeout);
         Ok(())
     }
