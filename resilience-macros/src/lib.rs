@@ -36,6 +36,7 @@ mod span;
 mod stack;
 mod tier;
 mod value;
+mod words;
 
 #[cfg(test)]
 mod snapshots;
@@ -62,6 +63,13 @@ attributes! {
     timeout Timeout
     fallback Fallback
     resilient Resilient
+}
+
+/// The keys of other frameworks and of functions, as tables: the runtime reads files with them.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __words(_: TokenStream) -> TokenStream {
+    words::tables().into()
 }
 
 #[doc(hidden)]

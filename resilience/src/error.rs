@@ -15,11 +15,13 @@ impl ConfigError {
         Self { setting, message: Cow::Borrowed(message) }
     }
 
+    /// The same with a text of its own.
     pub(crate) const fn with(setting: &'static str, message: String) -> Self {
         Self { setting, message: Cow::Owned(message) }
     }
 
-    /// The setting at fault, as its key is written in an attribute: `threshold`, `open_for`, `name`, ...
+    /// The setting at fault, as its key is written in an attribute: `threshold`, `open_for`, `name`, ...; `key` for a key
+    /// that there is not.
     #[must_use]
     pub const fn setting(&self) -> &'static str {
         self.setting

@@ -29,6 +29,7 @@ mod written;
 
 pub mod bulkhead;
 pub mod circuit_breaker;
+pub mod config;
 pub mod fallback;
 pub mod outbox;
 pub mod pipeline;
@@ -47,6 +48,7 @@ pub use circuit_breaker::CircuitBreaker;
 #[doc(hidden)]
 pub use clock::ScriptedClock;
 pub use clock::{Clock, ManualClock};
+pub use config::{Init, init};
 pub use error::ConfigError;
 pub use event::{Event, EventKind, Events, Listening, Missed};
 pub use fallback::Fallback;

@@ -107,3 +107,22 @@ crate::preset! {
         timeout(5s),
     };
 }
+
+/// The ready-made presets by their names, for files.
+#[cfg(feature = "config")]
+pub(crate) const ALL: [(&str, crate::Preset); 8] = [
+    ("AI_PROVIDER", AI_PROVIDER),
+    ("CACHE", CACHE),
+    ("SEARCH", SEARCH),
+    ("KNOWLEDGE_GRAPH", KNOWLEDGE_GRAPH),
+    ("THINKING_ENGINE", THINKING_ENGINE),
+    ("DATABASE", DATABASE),
+    ("HTTP_API", HTTP_API),
+    ("BROKER", BROKER),
+];
+
+/// The ready-made preset of this name.
+#[cfg(feature = "config")]
+pub(crate) fn by_name(name: &str) -> Option<crate::Preset> {
+    ALL.iter().find(|(known, _)| *known == name).map(|(_, preset)| *preset)
+}

@@ -61,3 +61,33 @@ macro_rules! validated {
     };
 }
 pub(crate) use validated;
+
+/// Writing and erasing settings one by one, by their keys, with the reader of each value in `config::value`.
+macro_rules! keyed {
+    ($config:ident: $($key:ident = $reader:ident,)*) => {
+        impl $config {
+            /// Every key.
+            pub(crate) const KEYS: &'static [&'static str] = &KEYS;
+
+            /// Writes a setting; `None` if there is no such key.
+            pub(crate) fn write(&mut self, key: &str, text: &str) -> Option<Result<(), $crate::config::Wrong>> {
+                match key {
+                    $(stringify!($key) => {
+                        let value = $crate::config::value::$reader(stringify!($key), text);
+                        Some(value.map(|value| self.$key = Some(value)))
+                    })*
+                    _ => None,
+                }
+            }
+
+            /// Takes a setting back. Whether it was written.
+            pub(crate) fn erase(&mut self, key: &str) -> bool {
+                match key {
+                    $(stringify!($key) => self.$key.take().is_some(),)*
+                    _ => false,
+                }
+            }
+        }
+    };
+}
+pub(crate) use keyed;

@@ -8,6 +8,7 @@ mod bulkhead;
 mod catalogue;
 mod circuit_breaker;
 mod clock;
+mod config;
 mod events;
 mod export;
 mod fallback;

@@ -37,6 +37,12 @@ pub struct Config {
 
 written::show_written!(Config: max_concurrent max_wait max_queue enabled);
 written::validated!(Config);
+written::keyed!(Config:
+    max_concurrent = count,
+    max_wait = duration,
+    max_queue = count,
+    enabled = flag,
+);
 
 impl Config {
     /// Nothing written: 25 calls at a time, the next one is refused at once.

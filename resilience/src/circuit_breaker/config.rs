@@ -84,6 +84,23 @@ pub struct Config {
 
 written::show_written!(Config: threshold failure_count failure_rate slow_call slow_rate window min_calls open_for half_open success_threshold half_open_for reset_after initial count_rejections latency enabled);
 written::validated!(Config);
+written::keyed!(Config:
+    threshold = count,
+    failure_count = count,
+    failure_rate = share,
+    slow_call = duration,
+    slow_rate = share,
+    window = window,
+    min_calls = count,
+    open_for = growing,
+    half_open = count,
+    success_threshold = count,
+    half_open_for = duration,
+    reset_after = duration,
+    initial = initial,
+    count_rejections = flag,
+    enabled = flag,
+);
 
 /// Every key, in the order in which problems are reported.
 const KEYS: [&str; 16] = [

@@ -76,6 +76,13 @@ pub enum EventKind {
     SettingsChanged,
     /// A site has joined the policy, which cannot do without settings, and nobody has given any: every call passes.
     SettingsMissing,
+    /// What file, environment and run time say contradicts the program's own settings, which hold instead.
+    SettingsLeftOut {
+        /// The setting at fault.
+        setting: &'static str,
+        /// What is wrong.
+        problem: String,
+    },
     /// Two places give the policy different settings.
     Conflict {
         /// The place whose settings are in force.
@@ -87,7 +94,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// A stable name for logs and labels: `transition`, `would_open`, `rejected`, `retried`, `fell_back`,
-    /// `settings_changed`, `settings_missing`, `conflict`.
+    /// `settings_changed`, `settings_missing`, `settings_left_out`, `conflict`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -98,6 +105,7 @@ impl EventKind {
             Self::FellBack { .. } => "fell_back",
             Self::SettingsChanged => "settings_changed",
             Self::SettingsMissing => "settings_missing",
+            Self::SettingsLeftOut { .. } => "settings_left_out",
             Self::Conflict { .. } => "conflict",
         }
     }
@@ -126,6 +134,9 @@ impl fmt::Display for EventKind {
             Self::FellBack { reason: None } => f.write_str("fallback used (the call failed)"),
             Self::SettingsChanged => f.write_str("settings changed"),
             Self::SettingsMissing => f.write_str("nobody has given settings, every call passes"),
+            Self::SettingsLeftOut { problem, .. } => {
+                write!(f, "settings from outside the program are left out ({problem})")
+            }
             Self::Conflict { in_force, ignored } => {
                 write!(f, "{ignored} gives other settings than {in_force}, whose are in force")
             }

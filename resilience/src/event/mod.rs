@@ -21,9 +21,10 @@ pub use listening::Listening;
 pub use reader::{Events, Missed};
 
 use crate::{
-    PolicyKind, Registry, Rejected,
+    ConfigError, PolicyKind, Registry, Rejected,
     circuit_breaker::{Cause, State},
     clock::Nanos,
+    config::{Problem, Problems},
     label,
     name::Name,
     rejected::Refusal,
@@ -197,6 +198,39 @@ pub(crate) fn unregistered(service: &str) {
             "nobody has registered this service yet: until then its calls pass a circuit breaker and a bulkhead with default settings"
         );
     });
+}
+
+/// The layers over what a site wrote contradict it, and are left out for this policy.
+pub(crate) fn misfit(origin: Origin, name: &'static str, policy: PolicyKind, error: &ConfigError) {
+    publish(origin, policy, name, || EventKind::SettingsLeftOut {
+        setting: error.setting(),
+        problem: error.to_string(),
+    });
+    tell(|| {
+        tracing::warn!(
+            target: TARGET,
+            policy = policy.as_str(),
+            name,
+            setting = error.setting(),
+            problem = %error,
+            "the settings of file, environment and run time contradict those of the program, which hold"
+        );
+    });
+}
+
+/// File and environment were read and are in force.
+pub(crate) fn settings_loaded(changed: usize) {
+    tell(|| tracing::info!(target: TARGET, changed, "settings loaded"));
+}
+
+/// File or environment have something to wonder about.
+pub(crate) fn settings_doubtful(problem: &Problem) {
+    tell(|| tracing::warn!(target: TARGET, %problem, "settings to look at"));
+}
+
+/// File or environment cannot be read; nothing has changed.
+pub(crate) fn settings_refused(problems: &Problems) {
+    tell(|| tracing::error!(target: TARGET, %problems, "settings refused, those before stay in force"));
 }
 
 /// Two sites give one policy different settings; the first is in force.

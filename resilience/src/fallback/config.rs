@@ -17,6 +17,9 @@ pub struct Config {
 
 written::show_written!(Config: enabled);
 written::validated!(Config);
+written::keyed!(Config:
+    enabled = flag,
+);
 
 /// Every key, in the order in which problems are reported.
 const KEYS: [&str; 1] = ["enabled"];

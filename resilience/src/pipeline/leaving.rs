@@ -6,7 +6,7 @@ use super::{Layer, Passage, passage::Slot, rules::Classification};
 use crate::{
     Failure, Verdict,
     circuit_breaker::{Blame, blame},
-    fallback, label,
+    label,
 };
 
 /// What follows from an outcome, once it has been carried outwards as far as it goes.
@@ -43,9 +43,10 @@ impl Passage<'_> {
             if let (Layer::Fallback(fallback), Err(failure)) = (layer, &answer)
                 && has_tier
                 && !self.without.has(layer.kind())
+                && fallback.core().is_enabled()
                 && self.covers(failure, classes)
             {
-                fallback.core().used(fallback::refusal(failure));
+                fallback.core().used(failure.rejected());
                 return match answer {
                     Err(failure) => Step::FallBack(failure),
                     answer @ Ok(_) => Step::Done(answer),

@@ -3,7 +3,7 @@
 //! A site is a static. Its first call finds its policy in the registry, by name, or makes it; from then on it is one load
 //! away. Only while a test scope exists anywhere in the process does a site look for one of its own.
 
-use std::{fmt, future::Future, hint::cold_path, sync::OnceLock};
+use std::{fmt, future::Future, hint::cold_path, sync::OnceLock, time::Duration};
 
 use crate::{
     ConfigError, Failure, PolicyKind, Rejected, bulkhead,
@@ -19,7 +19,10 @@ use crate::{
 };
 
 /// A kind of policy, by its settings.
-pub trait Policy: Copy + PartialEq + Send + Sync + fmt::Debug + 'static {
+pub trait Policy: Copy + Default + PartialEq + Send + Sync + fmt::Debug + 'static {
+    /// Every key of the settings.
+    const KEYS: &'static [&'static str];
+
     /// What a registry keeps of one policy.
     type Core: Send + Sync + 'static;
 
@@ -31,6 +34,12 @@ pub trait Policy: Copy + PartialEq + Send + Sync + fmt::Debug + 'static {
     /// The written settings of `self`, and those of `base` where `self` has none.
     #[must_use]
     fn or(self, base: Self) -> Self;
+    /// What is wrong with one setting.
+    fn problem(&self, key: &str) -> Option<&'static str>;
+    /// Writes one setting; `None` if there is no such key.
+    fn write(&mut self, key: &str, text: &str) -> Option<Result<(), String>>;
+    /// Takes one setting back. Whether it was written.
+    fn erase(&mut self, key: &str) -> bool;
     /// Checks the settings.
     fn validate(&self) -> Result<(), ConfigError>;
     /// A new policy.
@@ -39,6 +48,16 @@ pub trait Policy: Copy + PartialEq + Send + Sync + fmt::Debug + 'static {
     fn reconfigure(core: &Self::Core, config: &Self) -> Result<(), ConfigError>;
     /// Tells a policy of the process-wide registry that test scopes exist, or no longer do.
     fn set_scoped(_core: &Self::Core, _scoped: bool) {}
+    /// What a policy needs that cannot do without settings, and what it does until somebody has given some.
+    #[must_use]
+    fn unlimited() -> Self {
+        Self::default()
+    }
+    /// Settings beside which every other one makes sense that could make sense anywhere.
+    #[must_use]
+    fn generous() -> Self {
+        Self::default()
+    }
     /// Where a registry keeps this kind.
     #[doc(hidden)]
     fn shelf(registry: &Inner) -> &Shelf<Self>;
@@ -50,12 +69,22 @@ macro_rules! policies {
             impl Policy for $module::Config {
                 type Core = $module::Core;
                 const KIND: PolicyKind = PolicyKind::$kind;
+                const KEYS: &'static [&'static str] = $module::Config::KEYS;
 
                 fn is_empty(&self) -> bool {
                     $module::Config::is_empty(self)
                 }
                 fn or(self, base: Self) -> Self {
                     $module::Config::or(self, base)
+                }
+                fn problem(&self, key: &str) -> Option<&'static str> {
+                    $module::Config::problem(self, key)
+                }
+                fn write(&mut self, key: &str, text: &str) -> Option<Result<(), String>> {
+                    $module::Config::write(self, key, text)
+                }
+                fn erase(&mut self, key: &str) -> bool {
+                    $module::Config::erase(self, key)
                 }
                 fn validate(&self) -> Result<(), ConfigError> {
                     $module::Config::validate(self)
@@ -80,15 +109,30 @@ policies! {
         fn set_scoped(core: &Self::Core, scoped: bool) {
             core.set_scoped(scoped);
         }
+        fn generous() -> Self {
+            Self::new().failure_rate(1.0).slow_call(Duration::from_millis(1))
+        }
     };
     retry Retry {
         fn set_scoped(core: &Self::Core, scoped: bool) {
             core.set_scoped(scoped);
         }
     };
-    bulkhead Bulkhead;
-    rate_limit RateLimit;
-    timeout Timeout;
+    bulkhead Bulkhead {
+        fn generous() -> Self {
+            Self::new().max_wait(Duration::from_millis(1))
+        }
+    };
+    rate_limit RateLimit {
+        fn unlimited() -> Self {
+            Self::UNLIMITED
+        }
+    };
+    timeout Timeout {
+        fn unlimited() -> Self {
+            Self::UNLIMITED
+        }
+    };
     fallback Fallback;
 }
 

@@ -35,6 +35,12 @@ pub struct Config {
 
 written::show_written!(Config: rate burst max_wait enabled);
 written::validated!(Config);
+written::keyed!(Config:
+    rate = rate,
+    burst = count,
+    max_wait = duration,
+    enabled = flag,
+);
 
 impl Config {
     /// Nothing written. A rate is needed.
@@ -131,6 +137,9 @@ impl Config {
     pub const fn __rate_limit_section(&self) -> Option<Self> {
         Some(*self)
     }
+
+    /// What holds until somebody has given a rate.
+    pub(crate) const UNLIMITED: Self = Self::new().rate(UNLIMITED.0, UNLIMITED.1);
 
     /// Whether nothing is written.
     pub(crate) fn is_empty(&self) -> bool {

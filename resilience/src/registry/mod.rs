@@ -18,7 +18,7 @@ pub use snapshot::{Figures, PolicySnapshot, Snapshot};
 
 use crate::{
     Bulkhead, CircuitBreaker, Clock, ConfigError, Fallback, RateLimit, Retry, Timeout, bulkhead,
-    circuit_breaker,
+    circuit_breaker, config,
     event::Bus,
     fallback,
     name::Name,
@@ -49,7 +49,7 @@ pub struct Registry(Arc<Inner>);
 
 #[doc(hidden)]
 pub struct Inner {
-    home: Home,
+    pub(crate) home: Home,
     bus: Arc<Bus>,
     pub(crate) circuit_breaker: Shelf<circuit_breaker::Config>,
     pub(crate) retry: Shelf<retry::Config>,
@@ -58,6 +58,7 @@ pub struct Inner {
     pub(crate) timeout: Shelf<timeout::Config>,
     pub(crate) fallback: Shelf<fallback::Config>,
     pub(crate) services: service::Shelf,
+    pub(crate) config: config::State,
 }
 
 /// The registry in force: that of the test scope that this thread or task is in, else the process-wide one.
@@ -89,6 +90,7 @@ impl Registry {
             timeout: Shelf::new(is_global),
             fallback: Shelf::new(is_global),
             services: service::Shelf::default(),
+            config: config::State::default(),
         }))
     }
 
@@ -103,13 +105,18 @@ impl Registry {
         self.0.retry.set_scoped(scoped);
     }
 
+    pub(crate) const fn inner(&self) -> &Arc<Inner> {
+        &self.0
+    }
+
+    #[cfg(feature = "config")]
+    pub(crate) const fn of(inner: Arc<Inner>) -> Self {
+        Self(inner)
+    }
+
     /// Whether both are one registry.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
-    }
-
-    pub(crate) fn inner(&self) -> &Inner {
-        &self.0
     }
 
     /// The policy of a site.
@@ -221,13 +228,13 @@ impl Registry {
         self.find::<fallback::Config>(name).map(Fallback::from_core)
     }
 
-    /// The fallback of this name, made if there is none.
+    /// The fallback of this name, made if there is none; see [`add_circuit_breaker`](Self::add_circuit_breaker).
     ///
     /// # Errors
     ///
     /// A name that cannot be.
-    pub fn add_fallback(&self, name: &str) -> Result<Fallback, ConfigError> {
-        self.add(name, &fallback::Config::new()).map(Fallback::from_core)
+    pub fn add_fallback(&self, name: &str, config: fallback::Config) -> Result<Fallback, ConfigError> {
+        self.add(name, &config).map(Fallback::from_core)
     }
 
     /// Every circuit breaker, by name.

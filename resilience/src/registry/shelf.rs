@@ -8,6 +8,7 @@ use std::{
 use super::Home;
 use crate::{
     ConfigError,
+    config::{Effective, Layers, Overlay, explain, problem_in},
     event::{self, Origin},
     name::{self, Name},
     private::{Policy, Site, Source},
@@ -36,6 +37,9 @@ struct Entries<C: Policy> {
     /// The policies that sites have joined, by the site's address.
     by_site: HashMap<usize, &'static C::Core>,
     last_config: Last<C>,
+    /// What stands over the settings that sites and code give, and how often that or those have changed.
+    layers: Layers<C>,
+    version: u64,
     /// Whether they are the process-wide registry's.
     is_global: bool,
 }
@@ -75,37 +79,25 @@ pub(super) struct Row<C: Policy> {
 }
 
 /// What is to be done once the lock is gone, since a subscriber or a waker that it reaches may come back here.
-enum News<C: Policy> {
+enum News {
     Conflict {
         name: Name,
         in_force: Place,
         ignored: Place,
     },
+    /// A site gave settings to a policy that is there.
     Settings {
-        core: Arc<C::Core>,
-        config: C,
+        name: Name,
     },
     /// Made by a site that only joins, of a kind that cannot do without settings.
     Incomplete {
         name: Name,
     },
-}
-
-impl<C: Policy> News<C> {
-    fn tell(news: Option<&Self>, origin: Origin) {
-        match news {
-            None => {}
-            Some(Self::Conflict { name, in_force, ignored }) => {
-                event::conflict(origin, name.as_str(), C::KIND, in_force, ignored);
-            }
-            Some(Self::Incomplete { name }) => event::incomplete(origin, name.as_str(), C::KIND),
-            Some(Self::Settings { core, config }) => {
-                // Settings of a site were checked by the compiler, those of code by the caller.
-                let checked = C::reconfigure(core, config);
-                debug_assert!(checked.is_ok(), "{checked:?}");
-            }
-        }
-    }
+    /// The layers contradict what the site wrote, and are left out.
+    Misfit {
+        name: Name,
+        error: ConfigError,
+    },
 }
 
 impl<C: Policy> Shelf<C> {
@@ -114,6 +106,8 @@ impl<C: Policy> Shelf<C> {
             by_name: BTreeMap::new(),
             by_site: HashMap::new(),
             last_config: Last::new(),
+            layers: Layers::default(),
+            version: 0,
             is_global,
         };
         Self(Mutex::new(entries))
@@ -126,6 +120,122 @@ impl<C: Policy> Shelf<C> {
 
     fn lock(&self) -> MutexGuard<'_, Entries<C>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, news: Option<News>, origin: Origin) {
+        match news {
+            None => {}
+            Some(News::Conflict { name, in_force, ignored }) => {
+                event::conflict(origin, name.as_str(), C::KIND, &in_force, &ignored);
+            }
+            Some(News::Incomplete { name }) => event::incomplete(origin, name.as_str(), C::KIND),
+            Some(News::Misfit { name, error }) => event::misfit(origin, name.as_str(), C::KIND, &error),
+            Some(News::Settings { name }) => self.apply(name.as_str(), origin),
+        }
+    }
+
+    /// Brings a policy's settings into force. Whoever comes last, of several at once, brings the last settings.
+    fn apply(&self, name: &'static str, origin: Origin) {
+        loop {
+            let entries = self.lock();
+            let Some(entry) = entries.by_name.get(name) else { return };
+            let (core, version) = (Arc::clone(&entry.core), entries.version);
+            let Effective { config, misfit, .. } = entries.layers.over(name, &entry.config);
+            drop(entries);
+            // Settings of a site were checked by the compiler, those of code by the caller, those of layers here.
+            let checked = C::reconfigure(&core, &config);
+            debug_assert!(checked.is_ok(), "{checked:?}");
+            if let Some(error) = misfit {
+                event::misfit(origin, name, C::KIND, &error);
+            }
+            if self.lock().version == version {
+                return;
+            }
+        }
+    }
+
+    /// The names of the policies that there are.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.lock().by_name.keys().copied().collect()
+    }
+
+    /// The policies that these layers of file and environment do not fit: name, place of their settings, what is wrong.
+    pub(crate) fn misfits(
+        &self,
+        file: &Overlay<C>,
+        environment: &Overlay<C>,
+    ) -> Vec<(&'static str, String, ConfigError)> {
+        let entries = self.lock();
+        let run_time = entries.layers.run_time.clone();
+        let layers = Layers { file: file.clone(), environment: environment.clone(), run_time };
+        let misfit = |(name, entry): (&&'static str, &Entry<C>)| {
+            let error = layers.over(name, &entry.config).misfit?;
+            Some((*name, entry.place.to_string(), error))
+        };
+        entries.by_name.iter().filter_map(misfit).collect()
+    }
+
+    /// Other layers of file and environment. Returns the policies that this changes, for [`apply_all`](Self::apply_all).
+    pub(crate) fn overlay(&self, file: &Overlay<C>, environment: &Overlay<C>) -> Vec<&'static str> {
+        let mut entries = self.lock();
+        let run_time = entries.layers.run_time.clone();
+        entries.replace(Layers { file: file.clone(), environment: environment.clone(), run_time })
+    }
+
+    pub(crate) fn apply_all(&self, names: &[&'static str], origin: Origin) {
+        names.iter().for_each(|name| self.apply(name, origin));
+    }
+
+    /// Writes a setting of the run time, or takes it back without a text; for one policy or all of the kind. Whether
+    /// there is such a policy.
+    pub(crate) fn set(
+        &self,
+        name: Option<&str>,
+        key: &str,
+        text: Option<&str>,
+        origin: Origin,
+    ) -> Result<bool, ConfigError> {
+        if let Some(problem) = name.and_then(name::problem) {
+            return Err(ConfigError::new("name", problem));
+        }
+        let Some(key) = C::KEYS.iter().copied().find(|known| *known == key) else {
+            return Err(ConfigError::with("key", format!("`{}.{key}`: {}", C::KIND, explain::<C>(key))));
+        };
+        let mut entries = self.lock();
+        let mut layers = entries.layers.clone();
+        let section = layers.run_time.section(name);
+        match text {
+            Some(text) => match section.write(key, text) {
+                Some(Err(message)) => return Err(ConfigError::with(key, message)),
+                Some(Ok(())) | None => {}
+            },
+            None => {
+                section.erase(key);
+            }
+        }
+        let section = name.map_or(layers.run_time.all, |name| layers.run_time.of(name));
+        if text.is_some()
+            && let Some(problem) = problem_in(&section, key)
+        {
+            return Err(ConfigError::new(key, problem));
+        }
+        let mut is_any = false;
+        for (known, entry) in &entries.by_name {
+            if name.is_some_and(|name| name != *known) {
+                continue;
+            }
+            is_any = true;
+            if let Some(error) = layers.over(known, &entry.config).misfit
+                && (name.is_some() || entries.layers.over(known, &entry.config).misfit.is_none())
+            {
+                return Err(error);
+            }
+        }
+        layers.run_time.named.retain(|_, section| *section != C::default());
+        let changed = entries.replace(layers);
+        drop(entries);
+        self.apply_all(&changed, origin);
+        Ok(is_any)
     }
 
     /// The policy of a site: found by its name, or made.
@@ -145,7 +255,7 @@ impl<C: Policy> Shelf<C> {
         let core: &'static Arc<C::Core> = Box::leak(Box::new(core));
         entries.by_site.insert(site.address(), core);
         drop(entries);
-        News::tell(news.as_ref(), home.origin);
+        self.tell(news, home.origin);
         core
     }
 
@@ -161,7 +271,7 @@ impl<C: Policy> Shelf<C> {
     /// The policy of this name, made if there is none; the settings have been checked.
     pub(super) fn enter(&self, name: Name, config: &C, home: &Home) -> Arc<C::Core> {
         let (core, news) = self.lock().enter(name, config, Place::Code, home);
-        News::tell(news.as_ref(), home.origin);
+        self.tell(news, home.origin);
         core
     }
 
@@ -214,15 +324,21 @@ impl<C: Policy> Entries<C> {
         name::intern_valid(&name)
     }
 
-    fn enter(
-        &mut self,
-        name: Name,
-        config: &C,
-        place: Place,
-        home: &Home,
-    ) -> (Arc<C::Core>, Option<News<C>>) {
+    /// Other layers. Returns the policies whose settings change.
+    fn replace(&mut self, layers: Layers<C>) -> Vec<&'static str> {
+        let is_changed = |(name, entry): &(&&'static str, &Entry<C>)| {
+            self.layers.over(name, &entry.config).config != layers.over(name, &entry.config).config
+        };
+        let changed = self.by_name.iter().filter(is_changed).map(|(name, _)| *name).collect();
+        self.layers = layers;
+        self.version += 1;
+        changed
+    }
+
+    fn enter(&mut self, name: Name, config: &C, place: Place, home: &Home) -> (Arc<C::Core>, Option<News>) {
         let Some(entry) = self.by_name.get_mut(name.as_str()) else {
-            let core = Arc::new(C::core(name, config, home));
+            let effective = self.layers.over(name.as_str(), config);
+            let core = Arc::new(C::core(name, &effective.config, home));
             if self.is_global && testing::is_any() {
                 C::set_scoped(&core, true);
             }
@@ -233,7 +349,11 @@ impl<C: Policy> Entries<C> {
                 conflicts: None,
             };
             self.by_name.insert(name.as_str(), entry);
-            let news = config.validate().is_err().then_some(News::Incomplete { name });
+            let news = match effective {
+                Effective { misfit: Some(error), .. } => Some(News::Misfit { name, error }),
+                Effective { is_incomplete: true, .. } => Some(News::Incomplete { name }),
+                Effective { .. } => None,
+            };
             return (core, news);
         };
         let core = Arc::clone(&entry.core);
@@ -243,8 +363,8 @@ impl<C: Policy> Entries<C> {
         if entry.config.is_empty() {
             entry.config = self.last_config.share(*config);
             entry.place = place;
-            let news = News::Settings { core: Arc::clone(&core), config: *config };
-            return (core, Some(news));
+            self.version += 1;
+            return (core, Some(News::Settings { name }));
         }
         let conflicts = entry.conflicts.get_or_insert_default();
         if conflicts.iter().any(|(known, settings)| *known == place && settings == config) {

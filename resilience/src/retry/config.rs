@@ -31,6 +31,13 @@ pub struct Config {
 
 written::show_written!(Config: attempts backoff jitter max_elapsed enabled);
 written::validated!(Config);
+written::keyed!(Config:
+    attempts = count,
+    backoff = backoff,
+    jitter = jitter,
+    max_elapsed = duration,
+    enabled = flag,
+);
 
 /// Every key, in the order in which problems are reported.
 const KEYS: [&str; 5] = ["attempts", "backoff", "jitter", "max_elapsed", "enabled"];

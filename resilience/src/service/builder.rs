@@ -1,7 +1,7 @@
 use super::Service;
 use crate::{
     Bulkhead, CircuitBreaker, ConfigError, Fallback, Pipeline, Preset, RateLimit, Registry, Retry, Timeout,
-    bulkhead, circuit_breaker, name, pipeline::PipelineBuilder, rate_limit, registry, retry, timeout,
+    bulkhead, circuit_breaker, fallback, name, pipeline::PipelineBuilder, rate_limit, registry, retry, timeout,
 };
 
 /// Registers a [`Service`] with the policies that it is given, in the recommended order: fallback, total timeout, retry,
@@ -137,7 +137,7 @@ macro_rules! sources {
 
         impl Source for Registry {
             fn fallback(&self, name: &str) -> Result<Fallback, ConfigError> {
-                self.add_fallback(name)
+                self.add_fallback(name, fallback::Config::new())
             }
             $(fn $method(&self, name: &str, config: $module::Config) -> Result<$policy, ConfigError> {
                 self.$add(name, config)

@@ -13,6 +13,10 @@ pub struct Config {
 
 written::show_written!(Config: limit enabled);
 written::validated!(Config);
+written::keyed!(Config:
+    limit = duration,
+    enabled = flag,
+);
 
 /// Every key, in the order in which problems are reported.
 const KEYS: [&str; 2] = ["limit", "enabled"];
@@ -65,6 +69,9 @@ impl Config {
     pub const fn __timeout_section(&self) -> Option<Self> {
         Some(*self)
     }
+
+    /// What holds until somebody has given a limit.
+    pub(crate) const UNLIMITED: Self = Self::new().limit(LONGEST);
 
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::new()

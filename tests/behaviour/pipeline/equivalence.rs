@@ -213,7 +213,7 @@ macro_rules! blocking_order {
 }
 
 fn fallback_named(name: &str) -> resilience::Fallback {
-    resilience::registry().add_fallback(name).unwrap()
+    resilience::registry().add_fallback(name, resilience::fallback::Config::new()).unwrap()
 }
 
 fn retry_config() -> retry::Config {
