@@ -99,6 +99,7 @@ written::keyed!(Config:
     reset_after = duration,
     initial = initial,
     count_rejections = flag,
+    latency = flag,
     enabled = flag,
 );
 

@@ -11,6 +11,7 @@ use super::{
     problem::{Origin, Problem},
     service::{SECTIONS, Service},
     sheet::{self, Sheet, Written, quoted},
+    source::line_at,
     suggestion::meant,
     words::KINDS,
 };
@@ -48,9 +49,7 @@ type Value<'a> = Spanned<DeValue<'a>>;
 
 impl Reader<'_> {
     fn origin(&self, span: &Range<usize>) -> Origin {
-        let before = self.text.as_bytes().get(..span.start).unwrap_or(self.text.as_bytes());
-        // Not `filter().count()` over characters: a span may lie anywhere.
-        let line = before.iter().fold(1, |lines, byte| lines + usize::from(*byte == b'\n'));
+        let line = line_at(self.text.as_bytes(), span.start);
         Origin::Line(Arc::clone(self.file), line)
     }
 

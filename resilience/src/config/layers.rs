@@ -47,9 +47,10 @@ pub(crate) struct Effective<C> {
 
 impl<C: Policy> Layers<C> {
     fn of(&self, name: &str) -> C {
-        let environment = match self.environment.named.is_empty() {
-            true => self.environment.all,
-            false => self.environment.of(&variable_name(name)),
+        let environment = if self.environment.named.is_empty() {
+            self.environment.all
+        } else {
+            self.environment.of(&variable_name(name))
         };
         self.run_time.of(name).or(environment).or(self.file.of(name))
     }

@@ -168,10 +168,17 @@ fn read_path(path: &std::path::Path) -> Result<Arc<str>, String> {
         Ok(text) => Ok(Arc::from(text)),
         Err(error) => {
             let valid = error.utf8_error().valid_up_to();
-            let line = 1 + error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count();
+            let line = line_at(error.as_bytes(), valid);
             Err(format!("line {line} is not valid UTF-8"))
         }
     }
+}
+
+/// The number of the line, from 1, that this byte is in.
+#[cfg(feature = "config")]
+pub(crate) fn line_at(text: &[u8], at: usize) -> usize {
+    // A pass over a file of a mebibyte at most, for a message.
+    text.iter().take(at).fold(1, |lines, byte| lines + usize::from(*byte == b'\n'))
 }
 
 #[cfg(not(feature = "config"))]

@@ -54,6 +54,7 @@ impl Config {
         None
     }
 
+    #[allow(clippy::trivially_copy_pass_by_ref)] // As the configs of every kind.
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::new()
     }

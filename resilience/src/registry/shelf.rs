@@ -183,7 +183,9 @@ impl<C: Policy> Shelf<C> {
     }
 
     pub(crate) fn apply_all(&self, names: &[&'static str], origin: Origin) {
-        names.iter().for_each(|name| self.apply(name, origin));
+        for name in names {
+            self.apply(name, origin);
+        }
     }
 
     /// Writes a setting of the run time, or takes it back without a text; for one policy or all of the kind. Whether
@@ -205,10 +207,10 @@ impl<C: Policy> Shelf<C> {
         let mut layers = entries.layers.clone();
         let section = layers.run_time.section(name);
         match text {
-            Some(text) => match section.write(key, text) {
-                Some(Err(message)) => return Err(ConfigError::with(key, message)),
-                Some(Ok(())) | None => {}
-            },
+            Some(text) => section
+                .write(key, text)
+                .unwrap_or(Ok(()))
+                .map_err(|message| ConfigError::with(key, message))?,
             None => {
                 section.erase(key);
             }

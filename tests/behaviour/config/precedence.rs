@@ -81,6 +81,8 @@ fn cases() -> Vec<Case> {
             "disabled" = json!("disabled"), "metrics_only" = json!("metrics_only"), "forced_open" = json!("forced_open"), "closed" = json!("closed");
         CircuitBreaker add_circuit_breaker circuit_breaker count_rejections "count_rejections" BREAKER.count_rejections(true);
             "true" = json!(true), "false" = json!(false), "true" = json!(true), "false" = json!(false);
+        CircuitBreaker add_circuit_breaker circuit_breaker latency "latency" BREAKER.latency(true);
+            "true" = json!(true), "false" = json!(false), "true" = json!(true), "false" = json!(false);
         CircuitBreaker add_circuit_breaker circuit_breaker enabled "enabled" BREAKER.enabled(true);
             "true" = json!(true), "false" = json!(false), "true" = json!(true), "false" = json!(false);
         Retry add_retry retry attempts "attempts" RETRY.attempts(4);
@@ -147,7 +149,7 @@ fn every_key_of_every_kind_is_in_the_table() {
         keys
     };
     for (kind, count) in [
-        (PolicyKind::CircuitBreaker, 15),
+        (PolicyKind::CircuitBreaker, 16),
         (PolicyKind::Retry, 5),
         (PolicyKind::Bulkhead, 4),
         (PolicyKind::RateLimit, 4),
