@@ -1,4 +1,5 @@
 use super::*;
+use crate::setting::Arg;
 
 fn read(policy: Policy, args: &str) -> (Settings, Vec<String>) {
     let mut settings = Settings::new(policy, Place::Attribute, Span::call_site());
@@ -93,4 +94,60 @@ fn a_value_of_another_kind_is_refused_where_it_stands() {
     assert!(complaint(Policy::RateLimit, "100").contains("`100 / 1s`"));
     assert!(complaint(Policy::Fallback, "self.cached").contains("`Self::name`"));
     assert!(complaint(Policy::Resilient, "X, rety(attempts = 2)").contains("did you mean `retry`?"));
+}
+
+/// What an argument comes to, as the runtime would show it.
+fn shown(arg: &Arg) -> String {
+    match arg {
+        Arg::Duration(duration) => format!("{duration:?}"),
+        Arg::Float(number, _) => format!("{number}"),
+        Arg::Item(path) => path.iter().last().map(|name| snake(name)).unwrap(),
+        Arg::Expr(Expr::Lit(ExprLit { lit: Lit::Int(lit), .. })) => lit.base10_digits().to_owned(),
+        Arg::Call(["retry", "Backoff", "exponential_by"], args) => {
+            let [first, cap, factor] = args.as_slice() else { panic!("three arguments") };
+            format!("exponential({}..{}, factor = {})", shown(first), shown(cap), shown(factor))
+        }
+        Arg::Call(["retry", "Backoff", name], args) => {
+            format!("{name}({})", args.iter().map(shown).collect::<Vec<_>>().join(".."))
+        }
+        Arg::Call(_, args) => args.iter().map(shown).collect(),
+        Arg::Expr(_) | Arg::Through(..) => "an expression".to_owned(),
+    }
+}
+
+fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
+}
+
+#[test]
+fn every_value_of_the_table_is_read_or_refused_as_it_says() {
+    for line in include_str!("values.txt").lines().filter(|line| !line.starts_with('#')) {
+        let [key, text, expected] = line.split(" | ").collect::<Vec<_>>().try_into().unwrap();
+        let policy = match key {
+            "rate" => Policy::RateLimit,
+            "backoff" | "jitter" => Policy::Retry,
+            _ => Policy::CircuitBreaker,
+        };
+        let args = if key == "rate" { text.to_owned() } else { format!("{key} = {text}") };
+        if let Some(part) = expected.strip_prefix("! ") {
+            let complaint = complaint(policy, &args);
+            assert!(complaint.contains(part), "{line}: {complaint}");
+            continue;
+        }
+        let settings = sound(policy, &args);
+        let Some(Value::Config { args, .. }) = settings.value(key) else { panic!("{line}") };
+        let separator = if key == "rate" { " / " } else { ".." };
+        let mut values: Vec<_> = args.iter().map(shown).collect();
+        if key == "open_for" && values.len() == 1 {
+            values.push(values[0].clone());
+        }
+        assert_eq!(values.join(separator), expected, "{line}");
+    }
 }

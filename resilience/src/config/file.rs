@@ -11,7 +11,6 @@ use super::{
     problem::{Origin, Problem},
     service::{SECTIONS, Service},
     sheet::{self, Sheet, Written, quoted},
-    source::line_at,
     suggestion::meant,
     words::KINDS,
 };
@@ -19,10 +18,11 @@ use crate::{PolicyKind, name, presets};
 
 /// Reads a file's text onto the sheet, over what is there. Every problem with its line.
 pub(crate) fn read(file: &Arc<str>, text: &str, sheet: &mut Sheet) -> Vec<Problem> {
-    let mut reader = Reader { file, text, sheet, problems: Vec::new() };
+    let lines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
+    let mut reader = Reader { file, text, lines, sheet, problems: Vec::new() };
     let (document, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        reader.syntax(&error);
+    for error in errors.iter().take(MOST) {
+        reader.syntax(error);
     }
     let broken: Vec<_> = reader.problems.iter().filter_map(Problem::line).collect();
     reader.document(document.get_ref());
@@ -37,9 +37,14 @@ pub(crate) fn read(file: &Arc<str>, text: &str, sheet: &mut Sheet) -> Vec<Proble
     problems
 }
 
+/// So many problems of a file are reported at most. Whoever wrote that many has one mistake in common.
+const MOST: usize = 100;
+
 struct Reader<'a> {
     file: &'a Arc<str>,
     text: &'a str,
+    /// Where the lines end.
+    lines: Vec<usize>,
     sheet: &'a mut Sheet,
     problems: Vec<Problem>,
 }
@@ -49,13 +54,24 @@ type Value<'a> = Spanned<DeValue<'a>>;
 
 impl Reader<'_> {
     fn origin(&self, span: &Range<usize>) -> Origin {
-        let line = line_at(self.text.as_bytes(), span.start);
+        let line = 1 + self.lines.partition_point(|end| *end < span.start);
         Origin::Line(Arc::clone(self.file), line)
     }
 
     fn problem(&mut self, span: &Range<usize>, key: String, message: impl Into<String>) {
         let origin = self.origin(span);
-        self.problems.push(Problem { origin, key, message: message.into() });
+        self.push(Problem { origin, key, message: message.into() });
+    }
+
+    /// Whether so much is wrong that the rest need not be read.
+    fn is_hopeless(&self) -> bool {
+        self.problems.len() >= MOST
+    }
+
+    fn push(&mut self, problem: Problem) {
+        if !self.is_hopeless() {
+            self.problems.push(problem);
+        }
     }
 
     fn syntax(&mut self, error: &toml::de::Error) {
@@ -86,6 +102,9 @@ impl Reader<'_> {
 
     fn document(&mut self, document: &Table<'_>) {
         for (key, value) in document {
+            if self.is_hopeless() {
+                return;
+            }
             let section = key.get_ref().as_ref();
             let kind = KINDS.iter().copied().find(|kind| kind.as_str() == section);
             let is_known = kind.is_some() || section == "global" || section == "service";
@@ -114,6 +133,9 @@ impl Reader<'_> {
 
     fn kind(&mut self, kind: PolicyKind, table: &Table<'_>) {
         for (key, value) in table {
+            if self.is_hopeless() {
+                return;
+            }
             match value.get_ref().as_table() {
                 Some(settings) => {
                     let name = key.get_ref().as_ref();
@@ -122,6 +144,9 @@ impl Reader<'_> {
                         continue;
                     }
                     for (key, value) in settings {
+                        if self.is_hopeless() {
+                            return;
+                        }
                         self.setting(kind, Some(name), key, value);
                     }
                 }
@@ -154,12 +179,12 @@ impl Reader<'_> {
         let name = name.map(ToOwned::to_owned);
         let setting = Written { kind, name, key: word.to_owned(), origin, path };
         if let Err(problem) = self.sheet.write(setting, &text) {
-            self.problems.push(problem);
+            self.push(problem);
         }
     }
 
     fn global(&mut self, table: &Table<'_>) {
-        for (key, value) in table {
+        for (key, value) in table.iter().take(MOST) {
             let word = key.get_ref().as_ref();
             let written = self.scalar(value).and_then(|text| self.sheet.write_global(word, &text));
             if let Err(message) = written {
@@ -170,6 +195,9 @@ impl Reader<'_> {
 
     fn services(&mut self, table: &Table<'_>) {
         for (key, value) in table {
+            if self.is_hopeless() {
+                return;
+            }
             let name = key.get_ref().as_ref();
             let path = format!("service.{}", quoted(name));
             if let Some(problem) = name::problem(name) {
@@ -191,7 +219,7 @@ impl Reader<'_> {
     }
 
     fn service(&mut self, path: &str, sections: &Table<'_>, service: &mut Service) {
-        for (key, value) in sections {
+        for (key, value) in sections.iter().take(MOST) {
             let (word, span) = (key.get_ref().as_ref(), key.span());
             let path = format!("{path}.{}", quoted(word));
             if word == "preset" {
@@ -213,7 +241,7 @@ impl Reader<'_> {
                 continue;
             };
             service.open(word);
-            for (key, value) in settings {
+            for (key, value) in settings.iter().take(MOST) {
                 let setting = key.get_ref().as_ref();
                 let written = self.scalar(value).and_then(|text| service.write(word, setting, &text));
                 if let Err(message) = written {

@@ -1,12 +1,14 @@
 //! Loading: read everything, check everything, and only then change anything.
 
 use std::{
+    collections::{BTreeSet, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use super::{
     Identity, Status,
+    layers::variable_name,
     problem::{Problem, Problems},
     sheet::{Sheet, Written, each_kind},
     source::{Content, File, Reading, Sources},
@@ -209,27 +211,28 @@ fn known(inner: &Inner) -> Vec<(PolicyKind, String)> {
 
 /// Settings for names that no policy has so far, which may be made at run time.
 fn strangers(inner: &Inner, sheet: &Sheet, is_environment: bool) -> Vec<Problem> {
-    let known = known(inner);
-    let mut told: Vec<(PolicyKind, &str)> = Vec::new();
+    let written = |name: String| if is_environment { variable_name(&name) } else { name };
+    let known: BTreeSet<_> = known(inner).into_iter().map(|(kind, name)| (kind, written(name))).collect();
+    let mut seen = HashSet::new();
     let mut warnings = Vec::new();
     for setting in &sheet.written {
-        let Some(name) = setting.name.as_deref() else { continue };
-        if told.contains(&(setting.kind, name))
-            || known.iter().any(|(kind, known)| setting.is_of(*kind, known))
-        {
+        let Some(name) = &setting.name else { continue };
+        if !seen.insert((setting.kind, name)) || known.contains(&(setting.kind, name.clone())) {
             continue;
         }
-        told.push((setting.kind, name));
+        if warnings.len() == MOST_WARNINGS {
+            break;
+        }
         let of_kind = known.iter().filter(|(kind, _)| *kind == setting.kind);
-        let names: Vec<String> = of_kind
-            .map(|(_, name)| if is_environment { super::layers::variable_name(name) } else { name.clone() })
-            .collect();
-        let meant = did_you_mean(name, names.iter().map(String::as_str));
+        let meant = did_you_mean(name, of_kind.map(|(_, name)| name.as_str()));
         let meant = meant.map(|meant| format!(", did you mean `{meant}`?")).unwrap_or_default();
         warnings.push(setting.problem(format!("there is no {} `{name}` so far{meant}", setting.kind)));
     }
     warnings
 }
+
+/// So many names that nobody has are reported at most, of the file and of the environment.
+const MOST_WARNINGS: usize = 100;
 
 #[cfg(feature = "config")]
 use super::watch::{start, too_short};

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::suggestion::{list, meant};
+use super::suggestion::{did_you_mean, list};
 use crate::{
     circuit_breaker::{Initial, Window},
     retry::{Backoff, Jitter},
@@ -56,9 +56,6 @@ pub(crate) fn flag(key: &str, text: &str) -> Result<bool, Wrong> {
 /// `20`, `1_000`.
 pub(crate) fn count(key: &str, text: &str) -> Result<u32, Wrong> {
     let text = plain(key, text)?;
-    if text.ends_with('%') {
-        return Err(format!("`{key}` is not a percentage"));
-    }
     match whole(text) {
         Some(digits) => digits.parse().map_err(|_| format!("`{key}` is at most {}", u32::MAX)),
         None => Err(format!("`{key}` is a whole number, but this is `{text}`")),
@@ -67,7 +64,7 @@ pub(crate) fn count(key: &str, text: &str) -> Result<u32, Wrong> {
 
 /// `50%`, `0.5`.
 pub(crate) fn share(key: &str, text: &str) -> Result<f64, Wrong> {
-    let text = plain(key, text)?;
+    let text = there(key, text)?;
     if let Some(percent) = text.strip_suffix('%') {
         return match number(percent.trim_end()) {
             Some(number) => Ok(finite(&number)? / 100.0),
@@ -194,7 +191,10 @@ fn choice<T: Copy>(key: &str, text: &str, choices: &[(&str, T)]) -> Result<T, Wr
 }
 
 fn unknown(what: &str, word: &str, choices: &[&str]) -> Wrong {
-    format!("unknown {what} `{word}`{}", meant(word, choices.iter().copied()))
+    match did_you_mean(word, choices.iter().copied()) {
+        Some(meant) => format!("unknown {what} `{word}`; did you mean `{meant}`?"),
+        None => format!("unknown {what} `{word}`, expected one of: {}", list(choices.iter().copied())),
+    }
 }
 
 fn nothing_else(name: &str) -> Wrong {
@@ -214,8 +214,14 @@ fn factor(text: &str) -> Result<f64, Wrong> {
     }
 }
 
-/// A value that is there and not negative.
+/// A value that is there, and no percentage.
 fn plain<'a>(key: &str, text: &'a str) -> Result<&'a str, Wrong> {
+    let text = there(key, text)?;
+    if text.ends_with('%') { Err(format!("`{key}` is not a percentage")) } else { Ok(text) }
+}
+
+/// A value that is there and not negative.
+fn there<'a>(key: &str, text: &'a str) -> Result<&'a str, Wrong> {
     let text = text.trim();
     if text.is_empty() {
         return Err(format!("`{key}` needs a value"));

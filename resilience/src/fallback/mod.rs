@@ -42,7 +42,7 @@ struct Cell {
     failed: AtomicU64,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // Settings are passed as those of every kind.
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::needless_pass_by_value)] // As those of every kind.
 impl Core {
     pub(crate) fn new(name: Name, config: &Config, home: Home) -> Self {
         let enabled = AtomicU32::new(u32::from(config.settings().enabled));

@@ -84,8 +84,6 @@ impl Core {
 
     pub(crate) fn reconfigure(&self, config: &Config) -> Result<(), ConfigError> {
         config.validate()?;
-        self.limit.store(nanos(config.settings().limit), Ordering::Relaxed);
-        event::reconfigured(self.origin, self.name.as_str(), PolicyKind::Timeout);
         let settings = config.settings();
         self.limit.store(nanos(settings.limit), Ordering::Relaxed);
         self.enabled.store(u32::from(settings.enabled), Ordering::Relaxed);

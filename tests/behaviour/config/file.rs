@@ -1,6 +1,6 @@
 //! What a file may say, and what is said of a file that is wrong.
 
-use resilience::{Init, PolicyKind, circuit_breaker::Config, rate_limit, timeout};
+use resilience::{EventKind, Init, PolicyKind, circuit_breaker::Config, rate_limit, timeout};
 
 use super::{load, problem, problems, registry, setting, warnings};
 
@@ -193,6 +193,7 @@ fn a_contradiction_to_what_the_program_wrote_is_refused_where_it_is_known() {
 fn where_it_is_not_known_the_programs_own_settings_hold_and_a_warning_is_told() {
     let registry = registry();
     load(&registry, "[circuit_breaker.quotes]\nthreshold = 9\nsuccess_threshold = 3", &[]).unwrap();
+    let mut heard = registry.events();
     let events = resilience_tests::recorded(|| {
         let quotes = registry.add_circuit_breaker("quotes", Config::new().half_open(2)).unwrap();
         assert_eq!((quotes.settings().threshold, quotes.settings().half_open), (Some(5), 2));
@@ -200,6 +201,8 @@ fn where_it_is_not_known_the_programs_own_settings_hold_and_a_warning_is_told() 
     assert_eq!(events.len(), 1);
     assert_eq!((events[0].field("name"), events[0].field("setting")), ("quotes", "success_threshold"));
     assert_eq!(events[0].level, tracing::Level::WARN);
+    let event = heard.try_next().unwrap().unwrap();
+    assert!(matches!(event.kind, EventKind::SettingsLeftOut { setting: "success_threshold", .. }), "{event}");
 }
 
 #[test]
