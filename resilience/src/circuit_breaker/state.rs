@@ -262,11 +262,11 @@ impl Core {
     #[inline(never)]
     pub(crate) fn admit_slowly(&self) -> Result<Admission<'_>, Refusal> {
         let mut word = self.load();
-        if word.is_off() {
-            return Ok(Admission { core: self, word: word.0, start: 0 });
-        }
         loop {
             match word.state() {
+                State::Disabled if word.is_off() => {
+                    return Ok(Admission { core: self, word: word.0, start: 0 });
+                }
                 State::Closed | State::Disabled | State::MetricsOnly => break,
                 State::ForcedOpen => return Err(self.refuse(Rejected::new(self.name, Reason::ForcedOpen))),
                 State::Open => {
