@@ -176,12 +176,13 @@ fn read_path(path: &std::path::Path) -> Result<Arc<str>, String> {
 
 /// The number of the line, from 1, that this byte is in.
 #[cfg(feature = "config")]
-pub(crate) fn line_at(text: &[u8], at: usize) -> usize {
+fn line_at(text: &[u8], at: usize) -> usize {
     // A pass over a file of a mebibyte at most, for a message.
     text.iter().take(at).fold(1, |lines, byte| lines + usize::from(*byte == b'\n'))
 }
 
 #[cfg(not(feature = "config"))]
+#[allow(clippy::unnecessary_wraps)] // As the other one.
 fn read_path(_: &std::path::Path) -> Result<Arc<str>, String> {
     Ok(Arc::from(""))
 }
