@@ -45,20 +45,7 @@ macro_rules! valued {
     )*};
 }
 
-valued! { circuit_breaker retry bulkhead rate_limit timeout }
-
-#[allow(private_interfaces)]
-impl Valued for fallback::Config {
-    fn effective(&self) -> Values {
-        Values::new()
-    }
-    fn in_force(_: &Self::Core) -> Values {
-        Values::new()
-    }
-    fn keys(&self) -> Vec<&'static str> {
-        Vec::new()
-    }
-}
+valued! { circuit_breaker retry bulkhead rate_limit timeout fallback }
 
 // Each takes its settings apart, so that a new one cannot be forgotten here.
 
@@ -80,6 +67,7 @@ fn circuit_breaker(settings: &circuit_breaker::Settings) -> Values {
         initial,
         count_rejections,
         latency,
+        enabled,
     } = *settings;
     let count = |count: u32| count.to_string();
     let between = |first, most| {
@@ -112,11 +100,12 @@ fn circuit_breaker(settings: &circuit_breaker::Settings) -> Values {
         ("initial", Some(initial.to_owned())),
         ("count_rejections", Some(count_rejections.to_string())),
         ("latency", Some(latency.to_string())),
+        ("enabled", switch(enabled)),
     ])
 }
 
 fn retry(settings: &retry::Settings) -> Values {
-    let retry::Settings { attempts, backoff, jitter, max_elapsed } = *settings;
+    let retry::Settings { attempts, backoff, jitter, max_elapsed, enabled } = *settings;
     let jitter = match jitter {
         Jitter::Full => "full",
         Jitter::Equal => "equal",
@@ -127,31 +116,45 @@ fn retry(settings: &retry::Settings) -> Values {
         ("backoff", Some(backoff.to_string())),
         ("jitter", Some(jitter.to_owned())),
         ("max_elapsed", max_elapsed.map(time)),
+        ("enabled", switch(enabled)),
     ])
 }
 
 fn bulkhead(settings: &bulkhead::Settings) -> Values {
-    let bulkhead::Settings { max_concurrent, max_wait, max_queue } = *settings;
+    let bulkhead::Settings { max_concurrent, max_wait, max_queue, enabled } = *settings;
     given([
         ("max_concurrent", Some(max_concurrent.to_string())),
         ("max_wait", Some(time(max_wait))),
         ("max_queue", max_queue.map(|callers| callers.to_string())),
+        ("enabled", switch(enabled)),
     ])
 }
 
 fn rate_limit(settings: &rate_limit::Settings) -> Values {
-    let rate_limit::Settings { calls, period, burst, max_wait } = *settings;
+    let rate_limit::Settings { calls, period, burst, max_wait, enabled } = *settings;
     let is_given = !settings.is_unlimited();
     given([
         ("rate", is_given.then(|| format!("{calls} / {}", time(period)))),
         ("burst", is_given.then(|| burst.to_string())),
         ("max_wait", Some(time(max_wait))),
+        ("enabled", switch(enabled)),
     ])
 }
 
 fn timeout(settings: &timeout::Settings) -> Values {
-    let timeout::Settings { limit } = *settings;
-    given([("limit", Some(time(limit)))])
+    let timeout::Settings { limit, enabled } = *settings;
+    given([("limit", Some(time(limit))), ("enabled", switch(enabled))])
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // As those of every kind.
+fn fallback(settings: &fallback::Settings) -> Values {
+    let fallback::Settings { enabled } = *settings;
+    given([("enabled", switch(enabled))])
+}
+
+/// A switch that is on says nothing.
+fn switch(enabled: bool) -> Option<String> {
+    (!enabled).then(|| enabled.to_string())
 }
 
 fn given<const N: usize>(values: [(&'static str, Option<String>); N]) -> Values {

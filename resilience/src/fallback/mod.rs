@@ -53,7 +53,7 @@ impl Core {
         self.enabled.load(Ordering::Relaxed) != 0
     }
 
-    fn settings(&self) -> Settings {
+    pub(crate) fn settings(&self) -> Settings {
         Settings { enabled: self.is_enabled() }
     }
 

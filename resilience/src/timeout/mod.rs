@@ -78,7 +78,7 @@ impl Core {
         self.enabled.load(Ordering::Relaxed) != 0
     }
 
-    fn settings(&self) -> Settings {
+    pub(crate) fn settings(&self) -> Settings {
         Settings { limit: self.limit(), enabled: self.is_enabled() }
     }
 
@@ -89,10 +89,6 @@ impl Core {
         self.enabled.store(u32::from(settings.enabled), Ordering::Relaxed);
         event::reconfigured(self.origin, self.name.as_str(), PolicyKind::Timeout);
         Ok(())
-    }
-
-    pub(crate) fn settings(&self) -> Settings {
-        Settings { limit: self.limit() }
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {

@@ -345,3 +345,22 @@ fn the_master_switch_switches_every_kind_where_nothing_says_otherwise() {
     load(&registry, "", &[("RESILIENCE__GLOBAL__ENABLED", "false")]).unwrap();
     assert_eq!(all(&registry), [false; 6]);
 }
+
+#[test]
+fn a_switch_that_is_off_is_in_the_catalogue() {
+    #[resilience::retry(enabled = false)]
+    #[resilience::bulkhead]
+    fn switched_off_in_the_attribute() -> Result<(), Fault> {
+        Err(Fault::Down)
+    }
+    assert_eq!(switched_off_in_the_attribute(), Err(Fault::Down));
+    let catalogue = resilience::catalogue();
+    let of_function =
+        |layer: &&resilience::catalogue::Layer| layer.name.ends_with("switched_off_in_the_attribute");
+    let layers: Vec<_> = catalogue.iter().flat_map(|function| &function.layers).filter(of_function).collect();
+    let switch = |kind| {
+        let layer = layers.iter().find(|layer| layer.kind == kind).unwrap();
+        layer.settings.iter().find(|setting| setting.key == "enabled").map(|setting| setting.value.as_str())
+    };
+    assert_eq!((switch(PolicyKind::Retry), switch(PolicyKind::Bulkhead)), (Some("false"), None));
+}
