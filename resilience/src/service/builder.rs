@@ -1,7 +1,8 @@
 use super::Service;
 use crate::{
     Bulkhead, CircuitBreaker, ConfigError, Fallback, Pipeline, Preset, RateLimit, Registry, Retry, Timeout,
-    bulkhead, circuit_breaker, fallback, name, pipeline::PipelineBuilder, rate_limit, registry, retry, timeout,
+    bulkhead, circuit_breaker, fallback, name, pipeline::PipelineBuilder, rate_limit, registry, retry,
+    timeout,
 };
 
 /// Registers a [`Service`] with the policies that it is given, in the recommended order: fallback, total timeout, retry,

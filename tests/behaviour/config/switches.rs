@@ -364,3 +364,18 @@ fn a_switch_that_is_off_is_in_the_catalogue() {
     };
     assert_eq!((switch(PolicyKind::Retry), switch(PolicyKind::Bulkhead)), (Some("false"), None));
 }
+
+#[test]
+fn a_fallback_of_a_pipeline_that_is_off_lets_the_failure_go_on() {
+    let registry = registry();
+    let fallback = registry.add_fallback("x", fallback::Config::new()).unwrap();
+    let retry = registry.add_retry("x", retry::Config::new().attempts(1)).unwrap();
+    let pipeline = resilience::Pipeline::builder().fallback(fallback).retry(retry).build().unwrap();
+    let call = || {
+        let rules = resilience::pipeline::Rules::new().fallback(|_: Failure<&str>| Ok(1));
+        pipeline.call_with(rules, || Err::<u32, _>("down"))
+    };
+    assert_eq!(call(), Ok(1));
+    switch(&registry, PolicyKind::Fallback, false);
+    assert_eq!(call(), Err(Failure::Error("down")));
+}
