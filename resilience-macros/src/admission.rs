@@ -5,6 +5,7 @@ use quote::quote_spanned;
 
 use crate::{
     codegen::{Frame, Generator, ours},
+    key,
     layer::Layer,
     outcome,
     span::{label, local},
@@ -22,7 +23,7 @@ impl Generator<'_> {
         let private = &self.private;
         let block = label(&format!("layer{index}"));
         let permit = local(&format!("__permit{index}"));
-        let site = self.site(layer);
+        let site = self.asked(index, layer);
         // An async permit is ended where it is.
         let (admit, mutability) = if self.plan.callable.is_async() {
             (local("admit_async"), ours!(mut))
@@ -53,6 +54,11 @@ impl Generator<'_> {
                 #inner
             }
         }
+    }
+
+    /// Who says whether a call may go ahead: the site, or the instance of the call's key.
+    fn asked(&self, index: usize, layer: &Layer) -> TokenStream {
+        if key::key(layer).is_some() { key::asked(self, index) } else { self.site(layer) }
     }
 
     /// What a refusal by the layer itself becomes. Waits end with the refusal itself, everything else with its short form.
@@ -89,7 +95,7 @@ impl Generator<'_> {
         let private = &self.private;
         let (block, entered) = (label(&format!("layer{index}")), label(&format!("enter{index}")));
         let place = local(&format!("__place{index}"));
-        let site = self.site(layer);
+        let site = self.asked(index, layer);
         let inner = self.layer(index + 1, frame);
         let refused = self.refused();
         let is_async = self.plan.callable.is_async();
@@ -123,7 +129,7 @@ impl Generator<'_> {
     pub(crate) fn rate_limit(&self, index: usize, layer: &Layer, frame: &mut Frame) -> TokenStream {
         let private = &self.private;
         let block = label(&format!("layer{index}"));
-        let site = self.site(layer);
+        let site = self.asked(index, layer);
         let inner = self.layer(index + 1, frame);
         let refused = self.refused();
         let refuse = |wait: TokenStream| {

@@ -2,11 +2,13 @@
 //! single value is said where the value is read, and limits of a setting are the validator's.
 
 use proc_macro2::Span;
+use quote::ToTokens;
 use syn::Expr;
 
 use crate::{
     errors::Errors,
     function::Function,
+    key,
     layer::{Base, Layer},
     policy::Policy,
     service,
@@ -25,6 +27,7 @@ pub(crate) fn stack(layers: &[Layer], errors: &mut Errors) {
         check_fallback_has_tiers(layer, errors);
         check_all_failed(layer, errors);
         service::check(layer, above, errors);
+        check_max_keys(layer, errors);
     }
 }
 
@@ -106,6 +109,11 @@ fn check_neighbour(layer: &Layer, above: Option<&Layer>, errors: &mut Errors) {
     if above.policy != layer.policy || may_repeat || layer.is_maybe() || above.is_maybe() {
         return;
     }
+    // One for each tenant inside one for all, for example.
+    let written_key = |layer: &Layer| key::key(layer).map(|key| key.to_token_stream().to_string());
+    if written_key(layer) != written_key(above) {
+        return;
+    }
     if is_timeout || !(is_named(layer) || is_named(above)) {
         let kind = layer.policy.name();
         errors.at(
@@ -136,6 +144,17 @@ fn check_all_failed(layer: &Layer, errors: &mut Errors) {
         errors.at(
             at(settings, "all_failed"),
             "`value` never fails, so `all_failed` would never be called; remove one of them",
+        );
+    }
+}
+
+// Without a key there is nothing that it bounds.
+fn check_max_keys(layer: &Layer, errors: &mut Errors) {
+    let settings = &layer.settings;
+    if settings.has("max_keys") && !settings.has("key") && !settings.is_broken {
+        errors.at(
+            at(settings, "max_keys"),
+            "`max_keys` bounds the keys of `key = ..`, and there is none; write what tells calls apart, as in `key = host`",
         );
     }
 }

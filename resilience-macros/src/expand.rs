@@ -9,6 +9,7 @@ use crate::{
     errors::Errors,
     fallback,
     function::Function,
+    key,
     krate::Krate,
     plan::Plan,
     policy::Policy,
@@ -70,6 +71,7 @@ fn try_expand(policy: Policy, args: TokenStream, mut function: Function) -> Resu
 //         #[retry(PROOF)] const _: () = ..;                         one for each gathered attribute
 //         function! { .. }                                          for the catalogue
 //         CHECKS of two layers
+//         let __key1 = SITE.key(..);                                where calls have keys
 //         let mut __text = Some(text);                              slots, where the body may run again
 //         'call: { .. }
 //     }
@@ -94,12 +96,14 @@ fn generate(plan: &Plan, krate: &Krate, mut function: Function) -> TokenStream {
         self_mutability,
     };
     let proofs = plan.gathered.iter().map(|(policy, path)| stack::proof(*policy, path));
-    let (checks, slots, call) = (cross::checks(krate, plan), body::slots(&generator), generator.call());
+    let (checks, keys) = (cross::checks(krate, plan), key::keys(&generator));
+    let (slots, call) = (body::slots(&generator), generator.call());
     let inside = ours! {
         const _: &str = #MARK;
         #(#proofs)*
         #listed
         #checks
+        #keys
         #slots
         #call
     };

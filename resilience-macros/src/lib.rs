@@ -17,6 +17,7 @@ mod errors;
 mod expand;
 mod fallback;
 mod function;
+mod key;
 mod krate;
 mod layer;
 mod mention;

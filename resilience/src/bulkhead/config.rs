@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::written;
+use crate::{keyed, written};
 
 /// The most calls at a time, and the longest queue.
 pub(super) const MOST: u32 = 1_000_000;
@@ -8,7 +8,7 @@ pub(super) const MOST: u32 = 1_000_000;
 const LONGEST: Duration = Duration::from_hours(24);
 
 /// Every key, in the order in which problems are reported.
-const KEYS: [&str; 4] = ["max_concurrent", "max_wait", "max_queue", "enabled"];
+const KEYS: [&str; 5] = ["max_concurrent", "max_wait", "max_queue", "enabled", "max_keys"];
 
 /// The written settings of a bulkhead; what is not written has its default.
 ///
@@ -33,22 +33,24 @@ pub struct Config {
     max_wait: Option<Duration>,
     max_queue: Option<u32>,
     enabled: Option<bool>,
+    max_keys: Option<u32>,
 }
 
-written::show_written!(Config: max_concurrent max_wait max_queue enabled);
+written::show_written!(Config: max_concurrent max_wait max_queue enabled max_keys);
 written::validated!(Config);
 written::keyed!(Config:
     max_concurrent = count,
     max_wait = duration,
     max_queue = count,
     enabled = flag,
+    max_keys = count,
 );
 
 impl Config {
     /// Nothing written: 25 calls at a time, the next one is refused at once.
     #[must_use]
     pub const fn new() -> Self {
-        Self { max_concurrent: None, max_wait: None, max_queue: None, enabled: None }
+        Self { max_concurrent: None, max_wait: None, max_queue: None, enabled: None, max_keys: None }
     }
 
     /// Calls at a time: 1 to 1,000,000; 25.
@@ -81,6 +83,14 @@ impl Config {
         self
     }
 
+    /// Keys of which each has a bulkhead of its own, where `key = ..` is written: 1 to 10,000,000; 10,000. One more key than
+    /// that takes the place of another: see [`Keyed`](crate::Keyed).
+    #[must_use]
+    pub const fn max_keys(mut self, keys: u32) -> Self {
+        self.max_keys = Some(keys);
+        self
+    }
+
     /// The written settings of `self`, and those of `base` where `self` has none.
     #[must_use]
     pub const fn or(self, base: Self) -> Self {
@@ -89,7 +99,7 @@ impl Config {
                 Self { $($key: if self.$key.is_some() { self.$key } else { base.$key }),* }
             };
         }
-        or!(max_concurrent max_wait max_queue enabled)
+        or!(max_concurrent max_wait max_queue enabled max_keys)
     }
 
     /// What is wrong with one written setting, by itself or beside the others.
@@ -116,6 +126,7 @@ impl Config {
                 Some(n) if n > MOST => Some("`max_queue` can be at most 1000000"),
                 _ => None,
             },
+            b"max_keys" => keyed::max_keys_problem(self.max_keys),
             _ => None,
         }
     }
@@ -149,6 +160,7 @@ impl Config {
             },
             max_queue: self.max_queue,
             enabled: !matches!(self.enabled, Some(false)),
+            max_keys: keyed::max_keys(self.max_keys),
         }
     }
 }
@@ -166,4 +178,6 @@ pub struct Settings {
     pub max_queue: Option<u32>,
     /// Whether it does anything.
     pub enabled: bool,
+    /// Keys of which each has a bulkhead of its own.
+    pub max_keys: u32,
 }

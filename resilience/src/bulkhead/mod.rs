@@ -45,6 +45,7 @@
 
 mod calling;
 mod config;
+mod keyed;
 mod places;
 mod spare;
 mod state;
@@ -54,6 +55,7 @@ mod word;
 use std::{fmt, future::Future, sync::Arc};
 
 pub use config::{Config, Settings};
+pub use keyed::KeyPlace;
 #[doc(hidden)]
 pub use places::{Answer, Full};
 #[doc(hidden)]
@@ -64,7 +66,7 @@ pub use waiting::Waiting;
 
 use calling::Calling;
 
-use crate::{Clock, ConfigError, Failure, Rejected, name, registry::Home};
+use crate::{Clock, ConfigError, Failure, Keyed, Rejected, name, registry::Home};
 
 /// A bulkhead: a cheap handle, all clones of which are one bulkhead.
 #[derive(Clone)]
@@ -193,7 +195,13 @@ impl Bulkhead {
         self.core.reconfigure(&config)
     }
 
-    /// Every figure of this bulkhead at this moment.
+    /// One bulkhead for each key, all with the name and the settings of this one.
+    #[must_use]
+    pub fn keyed(&self) -> Keyed<Self> {
+        Keyed::over(self.clone())
+    }
+
+    /// Every figure of this bulkhead at this moment; with keys, the sums over all of them.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.core.snapshot()
@@ -251,6 +259,8 @@ pub struct Snapshot {
     pub queue_full: u64,
     /// Calls refused because no place came free within `max_wait`.
     pub waited_too_long: u64,
+    /// Keys that have a bulkhead of their own now, where calls have keys.
+    pub keys: usize,
     /// The settings in force.
     pub settings: Settings,
 }

@@ -1,4 +1,4 @@
-use std::{task::Waker, time::Duration};
+use std::{sync::OnceLock, task::Waker, time::Duration};
 
 use crossbeam_utils::CachePadded;
 
@@ -12,10 +12,11 @@ use crate::{
     Clock, ConfigError, PolicyKind, Reason, Rejected,
     cells::Cells,
     event::{self, Origin},
+    keyed::Keys,
     name::Name,
     queue::{Queue, Wakers},
     registry::Home,
-    sync::{AtomicU64, Mutex, MutexGuard, Ordering, lock},
+    sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, Ordering, lock},
 };
 
 /// The machine of a bulkhead. [`Bulkhead`](super::Bulkhead) is a handle of it.
@@ -28,6 +29,9 @@ pub struct Core {
     pub(super) word: CachePadded<AtomicU64>,
     line: Mutex<Line>,
     pub(super) cells: Cells<Cell>,
+    pub(super) max_keys: AtomicU32,
+    /// One instance for each key, where calls have keys.
+    pub(super) keys: OnceLock<Box<Keys<Self>>>,
     /// Stand in for those of the cells, all of which are one under loom.
     #[cfg(resilience_loom)]
     pub(super) spares: [Spare; 3],
@@ -45,8 +49,8 @@ pub(super) struct Cell {
     pub(super) spare: Spare,
     pub(super) admitted: AtomicU64,
     pub(super) full: AtomicU64,
-    queue_full: AtomicU64,
-    waited_too_long: AtomicU64,
+    pub(super) queue_full: AtomicU64,
+    pub(super) waited_too_long: AtomicU64,
 }
 
 /// What a caller gets that asks for a place and would wait for it.
@@ -58,7 +62,11 @@ pub(super) enum Entry<'a> {
 
 impl Core {
     pub(crate) fn new(name: Name, config: &Config, home: Home) -> Self {
-        let settings = config.settings();
+        Self::begun(name, config.settings(), home)
+    }
+
+    /// One that has seen nothing.
+    pub(super) fn begun(name: Name, settings: Settings, home: Home) -> Self {
         Self {
             name,
             full: Rejected::new(name, Reason::BulkheadFull),
@@ -67,6 +75,8 @@ impl Core {
             word: CachePadded::new(AtomicU64::new(word::new(&settings))),
             line: Mutex::new(Line { queue: Queue::new(), settings }),
             cells: Cells::new(),
+            max_keys: AtomicU32::new(settings.max_keys),
+            keys: OnceLock::new(),
             #[cfg(resilience_loom)]
             spares: Default::default(),
         }
@@ -194,11 +204,25 @@ impl Core {
         wakers
     }
 
+    /// What a key of this one is born with.
+    pub(super) fn home(&self) -> Home {
+        Home { clock: self.clock.clone(), origin: self.origin }
+    }
+
     /// Changes the settings. Calls in progress keep their places, callers in the queue their time; a smaller limit is
     /// reached as calls end.
     pub(crate) fn reconfigure(&self, config: &Config) -> Result<(), ConfigError> {
         config.validate()?;
         let settings = config.settings();
+        self.take_over(settings);
+        self.reconfigure_keys(settings);
+        event::reconfigured(self.origin, self.name.as_str(), PolicyKind::Bulkhead);
+        Ok(())
+    }
+
+    /// The same, told to nobody.
+    pub(super) fn take_over(&self, settings: Settings) {
+        self.max_keys.store(settings.max_keys, Ordering::Relaxed);
         let mut line = self.lock();
         line.settings = settings;
         // Beside a smaller limit no spare place may be left; and how many threads may keep one depends on the limit.
@@ -214,8 +238,6 @@ impl Core {
         let wakers = self.call(&mut line.queue);
         drop(line);
         wakers.wake();
-        event::reconfigured(self.origin, self.name.as_str(), PolicyKind::Bulkhead);
-        Ok(())
     }
 
     pub(crate) fn settings(&self) -> Settings {
@@ -227,15 +249,18 @@ impl Core {
             let line = self.lock();
             (self.in_use(), line.queue.len(), line.settings)
         };
-        Snapshot {
+        let mut snapshot = Snapshot {
             in_use,
             waiting,
             admitted: self.cells.sum(|cell| &cell.admitted),
             full: self.cells.sum(|cell| &cell.full),
             queue_full: self.cells.sum(|cell| &cell.queue_full),
             waited_too_long: self.cells.sum(|cell| &cell.waited_too_long),
+            keys: 0,
             settings,
-        }
+        };
+        self.add_keys(&mut snapshot);
+        snapshot
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Line> {

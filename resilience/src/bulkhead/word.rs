@@ -42,7 +42,7 @@ pub(super) const fn out(word: u64) -> u32 {
     field(word, 0)
 }
 
-const fn limit(word: u64) -> u32 {
+pub(super) const fn limit(word: u64) -> u32 {
     field(word, 20)
 }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::written;
+use crate::{keyed, written};
 
 /// The most consecutive failures that `threshold` may ask for; the state word counts them in 24 bits.
 pub(super) const MOST_CONSECUTIVE: u32 = (1 << 24) - 1;
@@ -80,9 +80,10 @@ pub struct Config {
     pub(super) count_rejections: Option<bool>,
     pub(super) latency: Option<bool>,
     pub(super) enabled: Option<bool>,
+    pub(super) max_keys: Option<u32>,
 }
 
-written::show_written!(Config: threshold failure_count failure_rate slow_call slow_rate window min_calls open_for half_open success_threshold half_open_for reset_after initial count_rejections latency enabled);
+written::show_written!(Config: threshold failure_count failure_rate slow_call slow_rate window min_calls open_for half_open success_threshold half_open_for reset_after initial count_rejections latency enabled max_keys);
 written::validated!(Config);
 written::keyed!(Config:
     threshold = count,
@@ -101,10 +102,11 @@ written::keyed!(Config:
     count_rejections = flag,
     latency = flag,
     enabled = flag,
+    max_keys = count,
 );
 
 /// Every key, in the order in which problems are reported.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "threshold",
     "failure_count",
     "failure_rate",
@@ -121,6 +123,7 @@ const KEYS: [&str; 16] = [
     "count_rejections",
     "latency",
     "enabled",
+    "max_keys",
 ];
 
 impl Config {
@@ -144,6 +147,7 @@ impl Config {
             count_rejections: None,
             latency: None,
             enabled: None,
+            max_keys: None,
         }
     }
 
@@ -275,6 +279,14 @@ impl Config {
         self
     }
 
+    /// Keys of which each has a breaker of its own, where `key = ..` is written: 1 to 10,000,000; 10,000. One more key than
+    /// that takes the place of another: see [`Keyed`](crate::Keyed).
+    #[must_use]
+    pub const fn max_keys(mut self, keys: u32) -> Self {
+        self.max_keys = Some(keys);
+        self
+    }
+
     /// The written settings of `self`, and those of `base` where `self` has none.
     #[must_use]
     pub const fn or(self, base: Self) -> Self {
@@ -284,7 +296,7 @@ impl Config {
             };
         }
         or!(threshold failure_count failure_rate slow_call slow_rate window min_calls open_for half_open
-            success_threshold half_open_for reset_after initial count_rejections latency enabled)
+            success_threshold half_open_for reset_after initial count_rejections latency enabled max_keys)
     }
 
     /// What is wrong with one written setting, by itself or beside the others.
@@ -358,6 +370,7 @@ impl Config {
                 }
                 _ => None,
             },
+            b"max_keys" => keyed::max_keys_problem(self.max_keys),
             _ => None,
         }
     }

@@ -101,6 +101,13 @@ impl History {
         }
     }
 
+    /// Leaves the first so many successes outside a window in calls.
+    pub(super) fn leave_out(&mut self, successes: u64) {
+        if let Self::Calls(window) = self {
+            window.base = successes;
+        }
+    }
+
     /// Writes a failure down, a slow one or not.
     pub(super) fn fail(&mut self, cells: &Cells<Cell>, now: Nanos, slow: bool) {
         match self {

@@ -35,6 +35,7 @@ mod cause;
 mod cell;
 mod config;
 mod history;
+mod keyed;
 mod latency;
 mod outcome;
 mod past;
@@ -53,6 +54,7 @@ use std::{fmt, future::Future, sync::Arc, time::Duration};
 pub use cause::Cause;
 pub use config::{Config, Initial, Window};
 pub use history::Counts;
+pub use keyed::KeyPermit;
 pub use latency::Latency;
 pub use past::Transition;
 pub use permit::Permit;
@@ -60,6 +62,8 @@ pub use settings::Settings;
 pub use snapshot::Snapshot;
 pub use word::State;
 
+#[doc(hidden)]
+pub use keyed::AsyncKeyPermit;
 pub(crate) use permit::{Admission, Bystanders, TimingOut, is_ending, mark_unwound, take_unwound};
 #[doc(hidden)]
 pub use permit::{AsyncPermit, Blame, blame};
@@ -68,7 +72,7 @@ pub use state::Core;
 
 use calling::Calling;
 
-use crate::{Clock, ConfigError, Failure, Rejected, Verdict, name, registry::Home};
+use crate::{Clock, ConfigError, Failure, Keyed, Rejected, Verdict, name, registry::Home};
 
 /// A circuit breaker: a cheap handle, all clones of which are one breaker.
 #[derive(Clone)]
@@ -229,30 +233,36 @@ impl CircuitBreaker {
 
     /// Closes the circuit, with an empty window. Nothing happens if it is closed.
     pub fn close(&self) {
-        self.core.go(State::Closed);
+        self.core.go_with_keys(State::Closed);
     }
 
     /// Closed, with nothing in its window and no failure in a row, from any state. Totals stay.
     pub fn reset(&self) {
-        self.core.reset();
+        self.core.reset_with_keys();
     }
 
     /// Refuses every call until told otherwise.
     pub fn force_open(&self) {
-        self.core.go(State::ForcedOpen);
+        self.core.go_with_keys(State::ForcedOpen);
     }
 
     /// Lets every call pass, counted but not judged, until told otherwise.
     pub fn disable(&self) {
-        self.core.go(State::Disabled);
+        self.core.go_with_keys(State::Disabled);
     }
 
     /// Lets every call pass and only says when it would open, until told otherwise.
     pub fn metrics_only(&self) {
-        self.core.go(State::MetricsOnly);
+        self.core.go_with_keys(State::MetricsOnly);
     }
 
-    /// Every figure of this breaker at this moment.
+    /// One breaker for each key, all with the name and the settings of this one.
+    #[must_use]
+    pub fn keyed(&self) -> Keyed<Self> {
+        Keyed::over(self.clone())
+    }
+
+    /// Every figure of this breaker at this moment; with keys, the sums over all of them.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.core.snapshot()

@@ -45,7 +45,7 @@ impl Core {
 
     /// Whether a call that ends now was slow. Remembers how long it took, where that is wanted.
     #[inline(never)]
-    fn time(&self, start: Nanos) -> bool {
+    pub(super) fn time(&self, start: Nanos) -> bool {
         let limit = self.slow_call.load(Ordering::Relaxed);
         let end = self.stamp();
         if self.says(LATENCY) {

@@ -14,7 +14,7 @@ impl Core {
     /// would cost every call that succeeds the saving of those registers.
     #[cold]
     #[inline(never)]
-    fn fail_with<E>(&self, word: u64, start: Nanos, failure: &Failure<E>) {
+    pub(super) fn fail_with<E>(&self, word: u64, start: Nanos, failure: &Failure<E>) {
         match blame(failure, |_| Verdict::Failure) {
             Blame::Failure => self.fail_plainly(word, start),
             blame => self.settle(word, start, blame),
@@ -291,7 +291,7 @@ pub(crate) fn is_ending() -> bool {
     is_timing_out() || thread::panicking()
 }
 
-fn is_timing_out() -> bool {
+pub(super) fn is_timing_out() -> bool {
     TIMING_OUT.get()
 }
 

@@ -92,6 +92,11 @@ impl Ring {
         }
     }
 
+    /// Has so many successes in `bucket`. For a ring that has none yet.
+    pub(super) fn fill(&self, bucket: u64, successes: u64) {
+        self.current.store((bucket & NUMBER) << COUNT_BITS | successes, Ordering::Relaxed);
+    }
+
     /// Makes the next success look at the clock again.
     pub(super) fn expire(&self) {
         self.until.store(0, Ordering::Relaxed);

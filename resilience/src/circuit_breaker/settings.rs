@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::config::{Config, Initial, Window};
+use crate::keyed;
 
 impl Config {
     pub(super) const fn trials(&self) -> u32 {
@@ -79,6 +80,7 @@ impl Config {
             count_rejections: matches!(self.count_rejections, Some(true)),
             latency: matches!(self.latency, Some(true)),
             enabled: !matches!(self.enabled, Some(false)),
+            max_keys: keyed::max_keys(self.max_keys),
         }
     }
 }
@@ -109,4 +111,5 @@ pub struct Settings {
     /// Whether it measures how long calls take.
     pub latency: bool,
     pub enabled: bool,
+    pub max_keys: u32,
 }

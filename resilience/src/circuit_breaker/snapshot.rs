@@ -65,6 +65,10 @@ pub struct Snapshot {
     pub cancelled: u64,
     /// Calls that this breaker refused.
     pub refused: u64,
+    /// Keys that have a breaker of their own now, where calls have keys. The totals then hold what all of them have
+    /// counted, `transitions` and `would_have_opened` among them; everything else is of the calls that had no key, or no
+    /// room for theirs.
+    pub keys: usize,
     /// The settings in force.
     pub settings: Settings,
 }
@@ -134,7 +138,7 @@ impl Core {
         drop(ledger);
         let failed_at = self.failed_at.load(Ordering::Acquire).max(self.failed_apart.load(Ordering::Relaxed));
         let has_failed = errors.wrapping_add(timeouts).wrapping_add(panics) > 0;
-        Snapshot {
+        let mut snapshot = Snapshot {
             state: self.state(),
             in_state_for: self.in_state_for(),
             generation: self.generation(),
@@ -163,7 +167,31 @@ impl Core {
             ignored: self.sum(|cell| &cell.ignored),
             cancelled: self.sum(|cell| &cell.cancelled),
             refused: self.sum(|cell| &cell.refused),
+            keys: 0,
             settings,
-        }
+        };
+        self.add_keys(&mut snapshot);
+        snapshot
+    }
+
+    /// The totals, in the order in which those of keys are summed.
+    pub(super) fn figures(&self) -> [u64; 11] {
+        let (transitions, would_have_opened) = {
+            let ledger = self.lock();
+            (ledger.transitions, ledger.would_have_opened)
+        };
+        [
+            self.sum(|cell| &cell.ok).wrapping_add(self.sum(|cell| &cell.apart)),
+            self.sum(|cell| &cell.error),
+            self.sum(|cell| &cell.timeout),
+            self.sum(|cell| &cell.panic),
+            self.sum(|cell| &cell.slow),
+            self.sum(|cell| &cell.exhausted),
+            self.sum(|cell| &cell.ignored),
+            self.sum(|cell| &cell.cancelled),
+            self.sum(|cell| &cell.refused),
+            transitions,
+            would_have_opened,
+        ]
     }
 }

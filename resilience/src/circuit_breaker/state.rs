@@ -10,7 +10,12 @@
 //! the lock. Each raises the generation; an outcome whose admission carries an older one is counted in the totals and
 //! changes nothing else.
 
-use std::{hint::cold_path, mem::offset_of, sync::Arc, time::Duration};
+use std::{
+    hint::cold_path,
+    mem::offset_of,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use super::{
     cause::Cause,
@@ -28,6 +33,7 @@ use crate::{
     cells::Cells,
     clock::{Nanos, nanos},
     event::Origin,
+    keyed::Keys,
     name::Name,
     registry::Home,
     rejected::Refusal,
@@ -68,6 +74,7 @@ pub struct Core {
     pub(super) first_bucket: AtomicU64,
     pub(super) flags: AtomicU32,
     pub(super) registry: Origin,
+    pub(super) max_keys: AtomicU32,
     /// The moment at which an open circuit tries again; written before the word says open.
     pub(super) open_until: AtomicU64,
     /// How long the present opening lasts in all.
@@ -81,6 +88,8 @@ pub struct Core {
     /// The last bucket of time whose first outcome was judged.
     pub(super) judged: AtomicU64,
     pub(super) ledger: Mutex<Ledger>,
+    /// One instance for each key, where calls have keys.
+    pub(super) keys: OnceLock<Box<Keys<Self>>>,
 }
 
 #[cfg(target_pointer_width = "64")]
@@ -123,16 +132,32 @@ pub(super) struct Ledger {
 impl Core {
     pub(crate) fn new(name: Name, config: &Config, home: Home) -> Self {
         let settings = SETTINGS.share(config.settings());
-        let origin = home.clock.now();
-        let cells = Cells::new();
-        let history = History::new(&settings, &cells, origin, origin, 0);
         let state = match settings.initial {
             Initial::Closed => State::Closed,
             Initial::Disabled => State::Disabled,
             Initial::MetricsOnly => State::MetricsOnly,
             Initial::ForcedOpen => State::ForcedOpen,
         };
-        let word = if settings.enabled { Word::new(state, flags(&settings, state), 0) } else { Word::off(0) };
+        let origin = home.clock.now();
+        Self::begun(name, settings, home, origin, state, 0)
+    }
+
+    /// One that began at `origin`, is in this state and generation, and has seen nothing.
+    pub(super) fn begun(
+        name: Name,
+        settings: Arc<Settings>,
+        home: Home,
+        origin: Nanos,
+        state: State,
+        generation: u32,
+    ) -> Self {
+        let cells = Cells::new();
+        let history = History::new(&settings, &cells, origin, origin, 0);
+        let word = if settings.enabled {
+            Word::new(state, flags(&settings, state), generation)
+        } else {
+            Word::off(generation)
+        };
         let core = Self {
             word: AtomicU64::new(word.0),
             cells,
@@ -151,6 +176,7 @@ impl Core {
             half_open: AtomicU32::new(0),
             success_threshold: AtomicU32::new(0),
             flags: AtomicU32::new(0),
+            max_keys: AtomicU32::new(0),
             half_open_for: AtomicU64::new(0),
             reset_after: AtomicU64::new(0),
             slow_call: AtomicU64::new(NEVER),
@@ -171,9 +197,15 @@ impl Core {
                 success_seen_at: origin,
                 resume: state,
             }),
+            keys: OnceLock::new(),
         };
         core.publish(&settings);
         core
+    }
+
+    /// What a key of this one is born with.
+    pub(super) fn home(&self) -> Home {
+        Home { clock: self.clock.clone(), origin: self.registry }
     }
 
     /// Copies the settings to where outcomes read them without the lock.
@@ -198,6 +230,7 @@ impl Core {
             | if settings.window.is_some() { WINDOWED } else { 0 }
             | if settings.latency { LATENCY } else { 0 };
         self.flags.store(flags, Ordering::Relaxed);
+        self.max_keys.store(settings.max_keys, Ordering::Relaxed);
     }
 
     pub(super) fn says(&self, flag: u32) -> bool {

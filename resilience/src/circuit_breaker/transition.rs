@@ -1,6 +1,6 @@
 //! Changes of state and of settings, under the ledger's lock.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     cause::Cause,
@@ -104,10 +104,20 @@ impl Core {
     pub(crate) fn reconfigure(&self, config: &Config) -> Result<(), ConfigError> {
         config.validate()?;
         let settings = SETTINGS.share(config.settings());
+        let is_emptied = self.take_over(Arc::clone(&settings));
+        self.reconfigure_keys(&settings, is_emptied);
+        event::reconfigured(self.registry, self.name.as_str(), PolicyKind::CircuitBreaker);
+        Ok(())
+    }
+
+    /// The same, told to nobody. Whether the window is empty now.
+    pub(super) fn take_over(&self, settings: Arc<Settings>) -> bool {
         let now = self.clock.now();
         let mut ledger = self.lock();
         let state = self.load().state();
-        if settings.window != ledger.settings.window || settings.reset_after != ledger.settings.reset_after {
+        let is_emptied =
+            settings.window != ledger.settings.window || settings.reset_after != ledger.settings.reset_after;
+        if is_emptied {
             // Buckets of another length get other numbers, above every one in use.
             let (used, _) = self.bucket_at(now);
             self.publish(&settings);
@@ -145,8 +155,7 @@ impl Core {
                 self.shift(ledger, word.generation(), resume, Cause::Switched, now);
             }
         }
-        event::reconfigured(self.registry, self.name.as_str(), PolicyKind::CircuitBreaker);
-        Ok(())
+        is_emptied
     }
 }
 

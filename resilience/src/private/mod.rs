@@ -16,6 +16,7 @@ pub use crate::{
     Failure, Rejected, Verdict,
     bulkhead::Answer as Asked,
     circuit_breaker::{AsyncPermit, Blame, Permit, blame},
+    keyed::{AsText, KeyOf, KeyText},
 };
 pub(crate) use body::Permits;
 pub use body::{Body, Early, Running, Shielded, body, early, once, running, shielded, watch};

@@ -9,6 +9,7 @@ use crate::{
     ConfigError, Failure, PolicyKind, Rejected, bulkhead,
     circuit_breaker::{self, Admission, AsyncPermit, Permit},
     fallback,
+    keyed::{Instance, Machine},
     name::Name,
     rate_limit,
     registry::{self, Home, Inner, Shelf},
@@ -213,6 +214,13 @@ impl<C: Policy> Site<C> {
     /// What tells this site from every other one.
     pub(crate) fn address(&'static self) -> usize {
         std::ptr::from_ref(self).addr()
+    }
+}
+
+impl<C: Policy<Core: Machine>> Site<C> {
+    /// The instance of a key, which every attempt of a call asks.
+    pub fn key(&'static self, key: impl AsRef<str>) -> Instance<&'static C::Core> {
+        Instance::of(self.core(), key.as_ref())
     }
 }
 

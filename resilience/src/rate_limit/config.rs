@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::written;
+use crate::{keyed, written};
 
 const DAY: Duration = Duration::from_hours(24);
 /// The longest time that a whole burst may take to come back. It keeps every sum of the machine far from overflow.
@@ -9,7 +9,7 @@ const LONGEST_REFILL: Duration = Duration::from_hours(30 * 24);
 const UNLIMITED: (u32, Duration) = (1_000_000_000, Duration::from_secs(1));
 
 /// Every key, in the order in which problems are reported.
-const KEYS: [&str; 4] = ["rate", "burst", "max_wait", "enabled"];
+const KEYS: [&str; 5] = ["rate", "burst", "max_wait", "enabled", "max_keys"];
 
 /// The written settings of a rate limit; what is not written has its default. The rate has none: it must be written.
 ///
@@ -31,22 +31,24 @@ pub struct Config {
     burst: Option<u32>,
     max_wait: Option<Duration>,
     enabled: Option<bool>,
+    max_keys: Option<u32>,
 }
 
-written::show_written!(Config: rate burst max_wait enabled);
+written::show_written!(Config: rate burst max_wait enabled max_keys);
 written::validated!(Config);
 written::keyed!(Config:
     rate = rate,
     burst = count,
     max_wait = duration,
     enabled = flag,
+    max_keys = count,
 );
 
 impl Config {
     /// Nothing written. A rate is needed.
     #[must_use]
     pub const fn new() -> Self {
-        Self { rate: None, burst: None, max_wait: None, enabled: None }
+        Self { rate: None, burst: None, max_wait: None, enabled: None, max_keys: None }
     }
 
     /// So many calls in a period, `100 / 1s` in an attribute: at least 1 call, at most one per nanosecond, in a period of
@@ -80,6 +82,14 @@ impl Config {
         self
     }
 
+    /// Keys of which each has a rate limit of its own, where `key = ..` is written: 1 to 10,000,000; 10,000. One more key than
+    /// that takes the place of another: see [`Keyed`](crate::Keyed).
+    #[must_use]
+    pub const fn max_keys(mut self, keys: u32) -> Self {
+        self.max_keys = Some(keys);
+        self
+    }
+
     /// The written settings of `self`, and those of `base` where `self` has none.
     #[must_use]
     pub const fn or(self, base: Self) -> Self {
@@ -88,7 +98,7 @@ impl Config {
                 Self { $($key: if self.$key.is_some() { self.$key } else { base.$key }),* }
             };
         }
-        or!(rate burst max_wait enabled)
+        or!(rate burst max_wait enabled max_keys)
     }
 
     /// What is wrong with one written setting, by itself or beside the others; for `rate` also that it is missing.
@@ -128,6 +138,7 @@ impl Config {
                 Some(time) if time.as_nanos() > DAY.as_nanos() => Some("`max_wait` can be at most 1 day"),
                 _ => None,
             },
+            b"max_keys" => keyed::max_keys_problem(self.max_keys),
             _ => None,
         }
     }
@@ -166,6 +177,7 @@ impl Config {
                 None => Duration::ZERO,
             },
             enabled: !matches!(self.enabled, Some(false)),
+            max_keys: keyed::max_keys(self.max_keys),
         }
     }
 }
@@ -185,6 +197,8 @@ pub struct Settings {
     pub max_wait: Duration,
     /// Whether it does anything.
     pub enabled: bool,
+    /// Keys of which each has a rate limit of its own.
+    pub max_keys: u32,
 }
 
 #[cfg(feature = "catalogue")]

@@ -54,6 +54,7 @@ mod bound;
 mod config;
 mod gcra;
 mod grant;
+mod keyed;
 mod line;
 mod passing;
 mod state;
@@ -65,7 +66,7 @@ pub use passing::Passing;
 #[doc(hidden)]
 pub use state::Core;
 
-use crate::{Clock, ConfigError, Failure, Rejected, name, registry::Home};
+use crate::{Clock, ConfigError, Failure, Keyed, Rejected, name, registry::Home};
 
 /// A rate limit: a cheap handle, all clones of which are one rate limit.
 #[derive(Clone)]
@@ -190,7 +191,13 @@ impl RateLimit {
         self.core.reconfigure(&config)
     }
 
-    /// Every figure of this rate limit at this moment.
+    /// One rate limit for each key, all with the name and the settings of this one.
+    #[must_use]
+    pub fn keyed(&self) -> Keyed<Self> {
+        Keyed::over(self.clone())
+    }
+
+    /// Every figure of this rate limit at this moment; with keys, the sums over all of them.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.core.snapshot()
@@ -219,6 +226,9 @@ pub struct Snapshot {
     pub admitted: u64,
     /// Calls refused because no permit would come in time.
     pub refused: u64,
+    /// Keys that have a rate limit of their own now, where calls have keys. `available` is then what calls without a key
+    /// find.
+    pub keys: usize,
     /// The settings in force.
     pub settings: Settings,
 }

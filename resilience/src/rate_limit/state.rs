@@ -1,4 +1,4 @@
-use std::{hint::cold_path, task::Waker, time::Duration};
+use std::{hint::cold_path, sync::OnceLock, task::Waker, time::Duration};
 
 use crossbeam_utils::CachePadded;
 
@@ -13,10 +13,11 @@ use crate::{
     cells::Cells,
     clock::{LONGEST, Nanos, UNKNOWN},
     event::{self, Origin},
+    keyed::Keys,
     name::Name,
     queue::Queue,
     registry::Home,
-    sync::{AtomicU64, Mutex, Ordering, lock},
+    sync::{AtomicU32, AtomicU64, Mutex, Ordering, lock},
 };
 
 /// Callers wait, or a grant is out: the tat moves under the lock only. The lowest bit of the word, whose other bits are
@@ -38,7 +39,10 @@ pub struct Core {
     tolerance: AtomicU64,
     max_wait: AtomicU64,
     pub(super) line: Mutex<Line>,
-    totals: Cells<Totals>,
+    pub(super) totals: Cells<Totals>,
+    pub(super) max_keys: AtomicU32,
+    /// One instance for each key, where calls have keys.
+    pub(super) keys: OnceLock<Box<Keys<Self>>>,
 }
 
 /// A permit that is so far away beyond `max_wait` is refused by the tick, which may be behind by half of it.
@@ -55,9 +59,9 @@ pub(super) struct Words {
 }
 
 #[derive(Default)]
-struct Totals {
-    admitted: AtomicU64,
-    refused: AtomicU64,
+pub(super) struct Totals {
+    pub(super) admitted: AtomicU64,
+    pub(super) refused: AtomicU64,
 }
 
 /// The outcome of one look at the word without the lock.
@@ -90,15 +94,19 @@ pub(super) struct Alarm {
 
 impl Core {
     pub(crate) fn new(name: Name, config: &Config, home: Home) -> Self {
-        let settings = config.settings();
-        let gcra = Gcra::new(&settings);
         let now = gcra::moment(home.clock.now());
+        Self::begun(name, config.settings(), home, now)
+    }
+
+    /// One whose permits so far will have come back at `tat`.
+    pub(super) fn begun(name: Name, settings: Settings, home: Home, tat: Units) -> Self {
+        let gcra = Gcra::new(&settings);
         Self {
             name,
             words: CachePadded::new(Words {
-                tat: AtomicU64::new(now),
+                tat: AtomicU64::new(tat),
                 grant: Grant::new(),
-                last: AtomicU64::new(now.wrapping_sub(BUSY)),
+                last: AtomicU64::new(tat.wrapping_sub(BUSY)),
             }),
             clock: home.clock,
             origin: home.origin,
@@ -107,6 +115,8 @@ impl Core {
             max_wait: AtomicU64::new(gcra::length(settings.max_wait)),
             line: Mutex::new(Line { queue: Queue::new(), settings, given: None }),
             totals: Cells::new(),
+            max_keys: AtomicU32::new(settings.max_keys),
+            keys: OnceLock::new(),
         }
     }
 
@@ -336,11 +346,25 @@ impl Core {
         rejected
     }
 
+    /// What a key of this one is born with.
+    pub(super) fn home(&self) -> Home {
+        Home { clock: self.clock.clone(), origin: self.origin }
+    }
+
     /// Changes the settings. Permits in use stay used, up to the new burst; waiting callers keep their order, and those
     /// whose turn cannot come in the time they were promised are refused.
     pub(crate) fn reconfigure(&self, config: &Config) -> Result<(), ConfigError> {
         config.validate()?;
         let settings = config.settings();
+        self.take_over(settings);
+        self.reconfigure_keys(settings);
+        event::reconfigured(self.origin, self.name.as_str(), PolicyKind::RateLimit);
+        Ok(())
+    }
+
+    /// The same, told to nobody.
+    pub(super) fn take_over(&self, settings: Settings) {
+        self.max_keys.store(settings.max_keys, Ordering::Relaxed);
         let gcra = Gcra::new(&settings);
         {
             let mut line = lock(&self.line);
@@ -354,8 +378,6 @@ impl Core {
         held.release();
         // Everybody sets a new alarm.
         wakers.wake();
-        event::reconfigured(self.origin, self.name.as_str(), PolicyKind::RateLimit);
-        Ok(())
     }
 
     pub(crate) fn settings(&self) -> Settings {
@@ -375,13 +397,16 @@ impl Core {
             (line.queue.len(), line.settings, tat, gcra::moment(reading))
         };
         let available = self.gcra().available(tat, now).saturating_sub(waiting as u64);
-        Snapshot {
+        let mut snapshot = Snapshot {
             available,
             waiting,
             admitted: self.totals.sum(|totals| &totals.admitted),
             refused: self.totals.sum(|totals| &totals.refused),
+            keys: 0,
             settings,
-        }
+        };
+        self.add_keys(&mut snapshot);
+        snapshot
     }
 
     pub(super) fn gcra(&self) -> Gcra {

@@ -17,7 +17,7 @@ pub(crate) use shelf::Shelf;
 pub use snapshot::{Figures, PolicySnapshot, Snapshot};
 
 use crate::{
-    Bulkhead, CircuitBreaker, Clock, ConfigError, Fallback, RateLimit, Retry, Timeout, bulkhead,
+    Bulkhead, CircuitBreaker, Clock, ConfigError, Fallback, Keyed, RateLimit, Retry, Timeout, bulkhead,
     circuit_breaker, config,
     event::Bus,
     fallback,
@@ -160,6 +160,24 @@ impl Registry {
         config: circuit_breaker::Config,
     ) -> Result<CircuitBreaker, ConfigError> {
         self.add(name, &config).map(CircuitBreaker::from_core)
+    }
+
+    /// The circuit breakers that the one of this name has, one for each key.
+    #[must_use]
+    pub fn keyed_circuit_breaker(&self, name: &str) -> Option<Keyed<CircuitBreaker>> {
+        Some(self.circuit_breaker(name)?.keyed())
+    }
+
+    /// The bulkheads that the one of this name has, one for each key.
+    #[must_use]
+    pub fn keyed_bulkhead(&self, name: &str) -> Option<Keyed<Bulkhead>> {
+        Some(self.bulkhead(name)?.keyed())
+    }
+
+    /// The rate limits that the one of this name has, one for each key.
+    #[must_use]
+    pub fn keyed_rate_limit(&self, name: &str) -> Option<Keyed<RateLimit>> {
+        Some(self.rate_limit(name)?.keyed())
     }
 
     /// The retry of this name.
