@@ -7,6 +7,7 @@ use syn::{Pat, PatIdent};
 use crate::{
     boxed,
     codegen::{Generator, ours},
+    key,
     mention::{own_self, rename_self},
     plan::Plan,
     retry::retry_local,
@@ -140,7 +141,9 @@ fn rebinding(generator: &Generator) -> TokenStream {
             Pass::Shared if is_plain(pat) => continue,
             Pass::Value | Pass::Shared => quote!(#name),
         };
-        lets.extend(ours!(#(#cfgs)* #(#allows)* let #pat = #value;));
+        // An argument that only the key needs is used, though not here.
+        let allow = key::is_wanted(plan, param).then(|| ours!(#[allow(unused_variables)]));
+        lets.extend(ours!(#(#cfgs)* #(#allows)* #allow let #pat = #value;));
     }
     lets
 }

@@ -8,8 +8,9 @@ use crate::{
     codegen::{Generator, ours},
     layer::Layer,
     mention::mentions,
+    plan::Plan,
     setting::Value,
-    signature::{Pass, simple},
+    signature::{Param, Pass, simple},
     span::{Reach, local},
 };
 
@@ -19,6 +20,12 @@ pub(crate) fn key(layer: &Layer) -> Option<&Expr> {
         Some(Value::Expr(key)) => Some(key),
         _ => None,
     }
+}
+
+/// Whether a key may use this parameter.
+pub(crate) fn is_wanted(plan: &Plan, param: &Param) -> bool {
+    let mentions_it = |key: &Expr| mentions(&key.to_token_stream(), &param.pat.to_token_stream());
+    plan.layers.iter().filter_map(key).any(mentions_it)
 }
 
 // Output:

@@ -12,6 +12,7 @@ mod config;
 mod events;
 mod export;
 mod fallback;
+mod keyed;
 mod metrics;
 mod outbox;
 mod pipeline;

@@ -4,4 +4,5 @@
 #![allow(clippy::unchecked_time_subtraction, clippy::cast_precision_loss)]
 
 mod breaker;
+mod keyed;
 mod retry;

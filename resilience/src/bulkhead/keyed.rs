@@ -17,6 +17,7 @@ use super::{
 use crate::{
     Failure, Keyed, Rejected,
     keyed::{Entry, Form, Instance, Keyable, Keys, Machine, Standing, Totals},
+    rejected::Refusal,
     sync::Ordering,
 };
 
@@ -151,7 +152,7 @@ impl<B: Deref<Target = Core>> Instance<B> {
     /// # Errors
     ///
     /// The refusal.
-    pub fn place(self) -> Result<KeyPlace<B>, Rejected> {
+    pub fn place(self) -> Result<KeyPlace<B>, Refusal> {
         match self.take_place() {
             Ok(()) => {}
             Err(full) => std::mem::forget(full.place()?),
@@ -254,7 +255,7 @@ impl Keyed<Bulkhead> {
     ///
     /// The refusal: every place is taken and nobody may wait, or the queue is full, or `max_wait` has passed.
     pub fn acquire(&self, key: &str) -> Result<KeyPlace, Rejected> {
-        self.instance(key).place()
+        self.instance(key).place().map_err(Rejected::from)
     }
 
     /// A place of this key, waited for up to `max_wait`.

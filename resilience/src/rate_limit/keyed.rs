@@ -16,6 +16,7 @@ use super::{
 use crate::{
     Failure, Keyed, Rejected,
     keyed::{Entry, Form, Instance, Keyable, Keys, Machine, Standing, Totals},
+    rejected::Refusal,
     sync::Ordering,
 };
 
@@ -129,8 +130,8 @@ impl<B: Deref<Target = Core>> Instance<B> {
     /// # Errors
     ///
     /// The refusal.
-    pub fn pass(&self) -> Result<(), Rejected> {
-        self.take_permit().or_else(Core::pass)
+    pub fn pass(&self) -> Result<(), Refusal> {
+        self.take_permit().or_else(Core::pass).map_err(Refusal::from)
     }
 
     /// A permit; waits while that is allowed.
@@ -218,7 +219,7 @@ impl Keyed<RateLimit> {
     ///
     /// The refusal, with the time until a permit comes that nobody else waits for.
     pub fn acquire(&self, key: &str) -> Result<(), Rejected> {
-        self.instance(key).pass()
+        self.instance(key).pass().map_err(Rejected::from)
     }
 
     /// Takes a permit of this key, waited for up to `max_wait`.

@@ -20,6 +20,8 @@ mod ends;
 mod fallback;
 mod half_open;
 mod initial;
+mod keys;
+mod keys_in_stacks;
 mod naming;
 mod order;
 mod rate_limit;

@@ -29,7 +29,8 @@ pub struct Compact {
     /// So many of them belong to the window: to all of one in calls, to one bucket of one in time.
     held: u32,
     bucket: u32,
-    generation: u32,
+    generation: u16,
+    transitions: u16,
 }
 
 impl Compact {
@@ -56,6 +57,16 @@ impl Compact {
     fn empty(&mut self) {
         (self.held, self.bucket) = (0, 0);
     }
+
+    /// Begins a new generation; `false` if it cannot count it.
+    fn turn(&mut self, now: Nanos, is_transition: bool) -> bool {
+        let (generation, transitions) =
+            (self.generation.checked_add(1), self.transitions.checked_add(u16::from(is_transition)));
+        let (Some(generation), Some(transitions)) = (generation, transitions) else { return false };
+        (self.generation, self.transitions, self.changed_at) = (generation, transitions, now);
+        self.empty();
+        true
+    }
 }
 
 /// The word of an admission of a compact key, which a machine made of it takes for one of its own.
@@ -65,7 +76,7 @@ pub(super) fn admitted(entry: &Entry<Core>, base: &Core) -> Result<u64, ()> {
         entry.grow(base, &compact);
         return Err(());
     }
-    Ok(Word::new(State::Closed, 0, compact.generation).0 | LONG_WAY)
+    Ok(Word::new(State::Closed, 0, u32::from(compact.generation)).0 | LONG_WAY)
 }
 
 /// When a call of a compact key began, if it is timed.
@@ -78,7 +89,7 @@ pub(super) fn succeed(entry: &Entry<Core>, base: &Core, word: u64, start: Nanos)
     let is_slow = start != 0 && base.time(start);
     let full = match entry.compact(base) {
         Ok(mut compact) => {
-            let is_late = compact.generation != Word(word).generation();
+            let is_late = u32::from(compact.generation) != Word(word).generation();
             if !is_slow && !is_late && compact.succeed(base) {
                 return;
             }
@@ -90,15 +101,10 @@ pub(super) fn succeed(entry: &Entry<Core>, base: &Core, word: u64, start: Nanos)
 }
 
 impl Core {
-    pub(super) fn reset_key(&self, entry: &Entry<Self>) {
-        match entry.compact(self) {
-            Ok(mut compact) => {
-                compact.generation = compact.generation.wrapping_add(1);
-                compact.changed_at = self.clock.now();
-                compact.empty();
-            }
-            Err(full) => full.reset(),
-        }
+    /// A compact key goes where the base has gone, which is from one stance to another or was reset.
+    pub(super) fn follow<'e>(&self, entry: &'e Entry<Self>, is_transition: bool) -> Result<(), &'e Self> {
+        let mut compact = entry.compact(self)?;
+        if compact.turn(self.clock.now(), is_transition) { Ok(()) } else { Err(entry.grow(self, &compact)) }
     }
 
     pub(super) fn reconfigure_key(&self, entry: &Entry<Self>, settings: &Arc<Settings>, is_emptied: bool) {
@@ -142,18 +148,12 @@ impl Machine for Core {
 
     fn compact(&self) -> Compact {
         let now = self.clock.now();
-        Compact { born: now, changed_at: now, ok: 0, held: 0, bucket: 0, generation: 0 }
+        Compact { born: now, changed_at: now, ok: 0, held: 0, bucket: 0, generation: 0, transitions: 0 }
     }
 
     fn grow(&self, compact: &Compact) -> Self {
-        let (settings, resume) = {
-            let ledger = self.lock();
-            (Arc::clone(&ledger.settings), ledger.resume)
-        };
-        // What was admitted before somebody asked for another state is of an older generation.
-        let generation = compact.generation.wrapping_add(u32::from(self.stance() != State::Closed));
-        // Switched off it is disabled, and on again what the others are then.
-        let stance = if settings.enabled { self.stance() } else { resume };
+        let settings = Arc::clone(&self.lock().settings);
+        let (stance, generation) = (self.stance(), u32::from(compact.generation));
         let full = Self::begun(
             self.name,
             Arc::clone(&settings),
@@ -166,18 +166,17 @@ impl Machine for Core {
         // Nobody else knows it yet, so it does not matter which cell this is.
         let (cell, _) = full.cells.any();
         cell.ok.store(ok, Ordering::Relaxed);
-        if stance == State::Closed {
-            if full.load().has(RING) && held > 0 {
-                cell.ring.get_or_init(Box::default).fill(u64::from(compact.bucket), held);
-            }
-            full.lock().history.leave_out(ok - held);
-            if needs_warming(&settings) && held >= u64::from(settings.min_calls) {
-                full.word.fetch_and(!WARM, Ordering::Relaxed);
-            }
-        } else {
-            full.lock().history.leave_out(ok);
+        if full.load().has(RING) && held > 0 {
+            cell.ring.get_or_init(Box::default).fill(u64::from(compact.bucket), held);
         }
-        full.lock().changed_at = compact.changed_at;
+        if needs_warming(&settings) && held >= u64::from(settings.min_calls) {
+            full.word.fetch_and(!WARM, Ordering::Relaxed);
+        }
+        let mut ledger = full.lock();
+        ledger.history.leave_out(ok - held);
+        ledger.changed_at = compact.changed_at;
+        ledger.transitions = u64::from(compact.transitions);
+        drop(ledger);
         full
     }
 
@@ -196,7 +195,9 @@ impl Machine for Core {
 
     fn count(form: Form<'_, Self>, totals: &mut Totals) {
         match form {
-            Form::Compact(compact) => totals.add(&[u64::from(compact.ok)]),
+            Form::Compact(compact) => {
+                totals.add(&[u64::from(compact.ok), 0, 0, 0, 0, 0, 0, 0, 0, u64::from(compact.transitions)]);
+            }
             Form::Full(full) => totals.add(&full.figures()),
         }
     }

@@ -47,7 +47,12 @@ impl Key<CircuitBreaker> {
 
     /// Closed, with nothing in its window and no failure in a row, from any state. Totals stay.
     pub fn reset(&self) {
-        self.base().reset_key(self.entry());
+        let (base, entry) = (self.base(), self.entry());
+        if base.stance() != State::Closed {
+            entry.machine(base).reset();
+        } else if let Err(full) = base.follow(entry, false) {
+            full.reset();
+        }
     }
 
     /// Refuses every call of this key until told otherwise.

@@ -32,19 +32,30 @@ impl Core {
 
     /// What is asked of a breaker with keys is asked of every key.
     pub(super) fn go_with_keys(&self, state: State) {
+        let before = self.stance();
         self.go(state);
-        // A compact key is closed, and follows the base into what somebody asked for.
-        self.each_key(|entry| {
-            if let Some(full) = entry.full() {
-                full.go(state);
+        let has_turned = self.stance() != before;
+        self.each_key(|entry| match entry.full() {
+            Some(full) => full.go(state),
+            // A compact key is closed, and follows the base into what somebody asked for.
+            None if has_turned => {
+                if let Err(full) = self.follow(entry, true) {
+                    full.go(state);
+                }
             }
+            None => {}
         });
     }
 
     /// The same for a reset.
     pub(super) fn reset_with_keys(&self) {
+        let has_turned = self.stance() != State::Closed;
         self.reset();
-        self.each_key(|entry| self.reset_key(entry));
+        self.each_key(|entry| {
+            if let Err(full) = self.follow(entry, has_turned) {
+                full.reset();
+            }
+        });
     }
 
     /// Gives every key these settings.
