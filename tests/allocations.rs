@@ -13,8 +13,9 @@ use std::{
 
 use allocation_counter::measure;
 use resilience::{
-    CircuitBreaker, Failure, Pipeline, PolicyKind, Preset, Reason, Timeout, bulkhead, circuit_breaker,
-    fallback, pipeline::Rules, presets::HTTP_API, rate_limit, registry, resilient, retry, timeout,
+    Bulkhead, CircuitBreaker, Failure, Pipeline, PolicyKind, Preset, RateLimit, Reason, Timeout, bulkhead,
+    circuit_breaker, fallback, pipeline::Rules, presets::HTTP_API, rate_limit, registry, resilient, retry,
+    timeout,
 };
 use resilience_tests::Fault;
 
@@ -257,6 +258,95 @@ fn a_call_of_a_service() {
     allocates_nothing(|| in_service(Ok(1)), |answer| answer == Ok(1));
     allocates_nothing(|| now(in_service_later(Ok(1))), |answer| answer == Ok(1));
     allocates_nothing(|| flat(service.without_breaker().call(|| Ok(1))), |answer| answer == Ok(1));
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(measure(|| drop(std::hint::black_box(Box::new(1)))).count_total, 1);
+}
+
+#[circuit_breaker("calls-by-host", key = host)]
+#[bulkhead("calls-by-tenant", key = tenant)]
+#[rate_limit("calls-by-address", 1_000_000 / 1s, key = address)]
+fn keyed(host: &str, tenant: u64, address: std::net::Ipv6Addr) -> Answer {
+    Ok(u32::from(host.is_empty()) + u32::from(tenant == 0) + u32::from(address.is_loopback()))
+}
+
+#[circuit_breaker("calls-by-host", key = host)]
+async fn keyed_later(host: &str, answer: Answer) -> Answer {
+    assert!(!host.is_empty());
+    ready(answer).await
+}
+
+#[test]
+fn a_call_of_a_known_key() {
+    let long = "a-host-name-that-no-buffer-of-ours-holds.".repeat(6);
+    for host in ["a", &long] {
+        let address = std::net::Ipv6Addr::new(0x2001, 0xdb8, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff);
+        allocates_nothing(|| keyed(host, u64::MAX, address), |answer| answer == Ok(0));
+        allocates_nothing(|| now(keyed_later(host, Ok(1))), |answer| answer == Ok(1));
+    }
+}
+
+#[test]
+fn a_failing_call_of_a_known_key() {
+    let failing = || now(keyed_later("failing", DOWN));
+    let _ = failing();
+    allocates_nothing(failing, |answer| answer.is_err());
+}
+
+/// The bytes that each of a million keys takes which had some calls that went well: text, entry, counts and all.
+#[test]
+fn one_of_a_million_keys_takes_less_than_200_bytes() {
+    let million = 1_000_000;
+    let mut name = String::with_capacity(16);
+    let mut bytes = |call: &dyn Fn(&str)| {
+        let info = measure(|| {
+            for number in 0..million {
+                name.clear();
+                std::fmt::Write::write_fmt(&mut name, format_args!("tenant-{number:09}")).unwrap();
+                call(&name);
+            }
+        });
+        info.bytes_current / i64::from(million)
+    };
+    let breaker = circuit_breaker::Config::new().max_keys(million as u32);
+    let in_time = breaker.failure_rate(0.5).window(circuit_breaker::Window::Time(Duration::from_secs(3600)));
+    for config in [breaker, in_time] {
+        let hosts = CircuitBreaker::new("hosts", config).unwrap().keyed();
+        let each = bytes(&|key| (0..2).for_each(|_| hosts.acquire(key).unwrap().success()));
+        assert_eq!(hosts.len(), million as usize);
+        assert!(each < 200, "{each} bytes");
+    }
+    let config = resilience::bulkhead::Config::new().max_keys(million as u32);
+    let tenants = Bulkhead::new("tenants", config).unwrap().keyed();
+    let each = bytes(&|key| drop(tenants.acquire(key).unwrap()));
+    assert!(each < 200 && tenants.len() == million as usize, "{each} bytes");
+    let config =
+        resilience::rate_limit::Config::new().rate(10, Duration::from_secs(1)).max_keys(million as u32);
+    let addresses = RateLimit::new("addresses", config).unwrap().keyed();
+    let each = bytes(&|key| addresses.acquire(key).unwrap());
+    assert!(each < 200 && addresses.len() == million as usize, "{each} bytes");
+}
+
+#[test]
+fn a_million_keys_through_a_thousand_places_fill_no_memory() {
+    let hosts = CircuitBreaker::new("hosts", circuit_breaker::Config::new().max_keys(1000)).unwrap().keyed();
+    let mut name = String::with_capacity(16);
+    let mut through = |numbers: std::ops::Range<u32>, ends: fn(circuit_breaker::KeyPermit)| {
+        measure(|| {
+            for number in numbers {
+                name.clear();
+                std::fmt::Write::write_fmt(&mut name, format_args!("attack-{number:09}")).unwrap();
+                ends(hosts.acquire(&name).unwrap());
+            }
+        })
+        .bytes_current
+    };
+    let full = through(0..10_000, circuit_breaker::KeyPermit::failure);
+    assert!(full < 1_500_000, "{full} bytes for a thousand keys that have failed");
+    let more = through(10_000..1_000_000, circuit_breaker::KeyPermit::success);
+    assert!(more < 100_000, "{more} bytes more after a million keys");
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub(crate) fn is_wanted(plan: &Plan, param: &Param) -> bool {
 //     let __key2 = match &host {
 //         __value => {
 //             use {AsText as _, KeyText as _};
-//             SITE.key((&KeyOf(__value)).text())
+//             SITE.key((&KeyOf(__value)).key_text())
 //         }
 //     };
 //
@@ -91,7 +91,7 @@ fn reference(key: &Expr) -> TokenStream {
     if binds_closer { ours!(&#key) } else { ours!(&(#key)) }
 }
 
-// Output: (&KeyOf(__value)).text()
+// Output: (&KeyOf(__value)).key_text()
 //
 // At the expression, for what the compiler says of its type.
 fn text(generator: &Generator, key: &Expr) -> TokenStream {
@@ -101,7 +101,7 @@ fn text(generator: &Generator, key: &Expr) -> TokenStream {
     let value = Group::new(Delimiter::Parenthesis, ours!(__value));
     let mut probe = Group::new(Delimiter::Parenthesis, quote!(#function #value));
     probe.set_span(reach.start);
-    let method = Ident::new("text", reach.end);
+    let method = Ident::new("key_text", reach.end);
     let mut none = Group::new(Delimiter::Parenthesis, TokenStream::new());
     none.set_span(reach.end);
     quote!(#probe.#method #none)

@@ -55,6 +55,16 @@ fn a_stack_runs_as_it_is_written() {
 }
 
 #[test]
+fn keys_are_looked_up_once_before_the_arguments_go_anywhere() {
+    let item = r#"
+        #[retry]
+        #[circuit_breaker("quotes", key = symbol, max_keys = 100)]
+        async fn quote(&self, symbol: String, (exchange, lot): (u32, u32)) -> Result<u64, Error> { Ok(1) }
+    "#;
+    attribute("keyed.rs", Policy::Bulkhead, "key = exchange + self.shift", item);
+}
+
+#[test]
 fn a_total_timeout_is_a_border() {
     let item = "#[circuit_breaker] async fn quote(symbol: &str) -> Result<u64, Error> { Ok(1) }";
     attribute("border.rs", Policy::Timeout, "5s", item);

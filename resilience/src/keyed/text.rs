@@ -12,11 +12,11 @@ pub struct KeyOf<'a, T: ?Sized>(pub &'a T);
 /// Text as it is.
 pub trait AsText<'a> {
     /// The text.
-    fn text(&self) -> &'a str;
+    fn key_text(&self) -> &'a str;
 }
 
 impl<'a, T: AsRef<str> + ?Sized> AsText<'a> for KeyOf<'a, T> {
-    fn text(&self) -> &'a str {
+    fn key_text(&self) -> &'a str {
         self.0.as_ref()
     }
 }
@@ -27,7 +27,7 @@ pub trait KeyText {
     type Shows: ?Sized;
 
     /// The text.
-    fn text(&self) -> Shown
+    fn key_text(&self) -> Shown
     where
         Self::Shows: KeyValue;
 }
@@ -35,7 +35,7 @@ pub trait KeyText {
 impl<T: ?Sized> KeyText for &KeyOf<'_, T> {
     type Shows = T;
 
-    fn text(&self) -> Shown
+    fn key_text(&self) -> Shown
     where
         T: KeyValue,
     {

@@ -38,6 +38,20 @@ fn mutable(mut number: u16, (a, b): (u16, u16)) -> Result<u16, Error> {
     one(number)
 }
 
+#[retry(attempts = 2)]
+#[rate_limit("keys", 5 / 1s, key = format!("{tenant}/{shard}"))]
+#[circuit_breaker("keys", key = tenant, max_keys = 100)]
+#[bulkhead("keys", key = shard % 3)]
+fn keyed(tenant: String, shard: u16, (_a, b): (u16, &str)) -> Result<u16, Error> {
+    one(b.len() as u16)
+}
+
+#[circuit_breaker("more", key = *host)]
+#[bulkhead("more", key = match_on)]
+async fn keyed_later(host: &&str, match_on: u8) -> Result<u16, Error> {
+    one(7)
+}
+
 #[fallback(|_failure| Ok(3), on = Failure::Rejected(_))]
 #[retry]
 #[timeout(1s)]

@@ -121,4 +121,18 @@ impl Store {
     pub fn put(&mut self, x: ::core::primitive::u32) -> ::std::io::Result<::core::primitive::u32> {
         ::core::result::Result::Ok(x)
     }
+#[::resilience::retry(attempts = 2, backoff = fixed(0ms))]
+#[::resilience::rate_limit("hygiene", 1000 / 1s, key = host)]
+#[::resilience::circuit_breaker("hygiene-keys", key = port, max_keys = 10)]
+#[::resilience::bulkhead("hygiene", key = ::std::format!("{host}:{port}"))]
+pub async fn keyed(
+    host: &::core::primitive::str,
+    port: ::core::primitive::u16,
+) -> ::std::io::Result<::core::primitive::u16> {
+    ::core::result::Result::Ok(port)
+}
+
+#[::resilience::circuit_breaker("hygiene-keys", key = host)]
+pub fn keyed_sync(host: ::std::string::String) -> ::std::io::Result<::core::primitive::usize> {
+    ::core::result::Result::Ok(host.len())
 }
