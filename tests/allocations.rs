@@ -295,58 +295,62 @@ fn a_failing_call_of_a_known_key() {
     allocates_nothing(failing, |answer| answer.is_err());
 }
 
-/// The bytes that each of a million keys takes which had some calls that went well: text, entry, counts and all.
-#[test]
-fn one_of_a_million_keys_takes_less_than_200_bytes() {
-    let million = 1_000_000;
+/// Calls with so many keys, one after the other: the bytes that each of them leaves.
+fn bytes_of_each(keys: u32, mut call: impl FnMut(&str)) -> i64 {
     let mut name = String::with_capacity(16);
-    let mut bytes = |call: &dyn Fn(&str)| {
-        let info = measure(|| {
-            for number in 0..million {
-                name.clear();
-                std::fmt::Write::write_fmt(&mut name, format_args!("tenant-{number:09}")).unwrap();
-                call(&name);
-            }
-        });
-        info.bytes_current / i64::from(million)
-    };
-    let breaker = circuit_breaker::Config::new().max_keys(million as u32);
-    let in_time = breaker.failure_rate(0.5).window(circuit_breaker::Window::Time(Duration::from_secs(3600)));
-    for config in [breaker, in_time] {
-        let hosts = CircuitBreaker::new("hosts", config).unwrap().keyed();
-        let each = bytes(&|key| (0..2).for_each(|_| hosts.acquire(key).unwrap().success()));
-        assert_eq!(hosts.len(), million as usize);
-        assert!(each < 200, "{each} bytes");
-    }
-    let config = resilience::bulkhead::Config::new().max_keys(million as u32);
+    let info = measure(|| {
+        for number in 0..keys {
+            name.clear();
+            std::fmt::Write::write_fmt(&mut name, format_args!("tenant-{number:09}")).unwrap();
+            call(&name);
+        }
+    });
+    info.bytes_current / i64::from(keys)
+}
+
+const MILLION: u32 = 1_000_000;
+
+/// Its text, its entry, its counts and all.
+#[test]
+fn one_of_a_million_keys_of_a_breaker_takes_less_than_200_bytes() {
+    let config = circuit_breaker::Config::new().max_keys(MILLION);
+    let hosts = CircuitBreaker::new("hosts", config).unwrap().keyed();
+    let bytes = bytes_of_each(MILLION, |key| hosts.acquire(key).unwrap().success());
+    assert_eq!(hosts.len(), MILLION as usize);
+    assert!(bytes < 200, "{bytes} bytes");
+}
+
+/// A quarter of them, for which the tables are as empty as for all.
+#[test]
+fn so_does_a_key_of_every_other_policy() {
+    let quarter = MILLION / 4;
+    let window = circuit_breaker::Window::Time(Duration::from_secs(3600));
+    let config = circuit_breaker::Config::new().failure_rate(0.5).window(window);
+    let hosts = CircuitBreaker::new("hosts", config.max_keys(quarter)).unwrap().keyed();
+    let hosts = bytes_of_each(quarter, |key| hosts.acquire(key).unwrap().success());
+    let config = resilience::bulkhead::Config::new().max_keys(quarter);
     let tenants = Bulkhead::new("tenants", config).unwrap().keyed();
-    let each = bytes(&|key| drop(tenants.acquire(key).unwrap()));
-    assert!(each < 200 && tenants.len() == million as usize, "{each} bytes");
-    let config =
-        resilience::rate_limit::Config::new().rate(10, Duration::from_secs(1)).max_keys(million as u32);
+    let tenants = bytes_of_each(quarter, |key| drop(tenants.acquire(key).unwrap()));
+    let config = resilience::rate_limit::Config::new().rate(10, Duration::from_secs(1)).max_keys(quarter);
     let addresses = RateLimit::new("addresses", config).unwrap().keyed();
-    let each = bytes(&|key| addresses.acquire(key).unwrap());
-    assert!(each < 200 && addresses.len() == million as usize, "{each} bytes");
+    let addresses = bytes_of_each(quarter, |key| addresses.acquire(key).unwrap());
+    assert!(hosts.max(tenants).max(addresses) < 200, "{hosts}, {tenants}, {addresses} bytes");
 }
 
 #[test]
-fn a_million_keys_through_a_thousand_places_fill_no_memory() {
-    let hosts = CircuitBreaker::new("hosts", circuit_breaker::Config::new().max_keys(1000)).unwrap().keyed();
-    let mut name = String::with_capacity(16);
-    let mut through = |numbers: std::ops::Range<u32>, ends: fn(circuit_breaker::KeyPermit)| {
-        measure(|| {
-            for number in numbers {
-                name.clear();
-                std::fmt::Write::write_fmt(&mut name, format_args!("attack-{number:09}")).unwrap();
-                ends(hosts.acquire(&name).unwrap());
-            }
-        })
-        .bytes_current
-    };
-    let full = through(0..10_000, circuit_breaker::KeyPermit::failure);
-    assert!(full < 1_500_000, "{full} bytes for a thousand keys that have failed");
-    let more = through(10_000..1_000_000, circuit_breaker::KeyPermit::success);
-    assert!(more < 100_000, "{more} bytes more after a million keys");
+fn a_million_keys_through_a_thousand_places_fill_no_memory_and_move_no_open_circuit() {
+    let config =
+        circuit_breaker::Config::new().threshold(2).open_for(Duration::from_secs(3600)).max_keys(1000);
+    let hosts = CircuitBreaker::new("hosts", config).unwrap().keyed();
+    let open: Vec<String> = (0..300).map(|number| format!("down-{number}")).collect();
+    for _ in 0..2 {
+        open.iter().for_each(|key| hosts.acquire(key).unwrap().failure());
+    }
+    let full = bytes_of_each(10_000, |key| hosts.acquire(key).unwrap().failure()) * 10_000;
+    assert!(full < 1_200_000, "{full} bytes for a thousand keys that have failed");
+    let more = bytes_of_each(MILLION, |key| hosts.acquire(key).unwrap().success());
+    assert_eq!((more, hosts.len()), (0, 1000));
+    assert!(open.iter().all(|key| hosts.acquire(key).is_err()));
 }
 
 #[test]

@@ -121,6 +121,8 @@ pub use timeout::Timeout;
 /// | `count_rejections = true` | false | refusals of a bulkhead or rate limit inside are failures |
 /// | `latency = true` | false | measures how long calls take, for the percentiles of its snapshot |
 /// | `initial = disabled` | `closed` | the state at creation: `closed`, `disabled`, `metrics_only`, `forced_open` |
+/// | `key = EXPR` | | a circuit of its own for each key: see [`keyed`] |
+/// | `max_keys = 5000` | 10,000 | so many keys at most |
 /// | `enabled = false` | `true` | whether it does anything; a switch for operators |
 ///
 /// The function's error type needs `From<Rejected>`, unless an unconditional `#[fallback]` stands above.
@@ -188,6 +190,8 @@ pub use resilience_macros::retry;
 /// | `max_concurrent = 25` | 25 | places |
 /// | `max_wait = 200ms` | 0 | how long a caller waits for a place, in order |
 /// | `max_queue = 16` | no bound | how many callers wait at most |
+/// | `key = EXPR` | | places of its own for each key: see [`keyed`] |
+/// | `max_keys = 5000` | 10,000 | so many keys at most |
 /// | `enabled = false` | `true` | whether it does anything; a switch for operators |
 ///
 /// A sync function blocks its thread while it waits. A function that calls itself through its own bulkhead needs a
@@ -210,6 +214,8 @@ pub use resilience_macros::bulkhead;
 /// | `50 / 1s` | | the rate; permits come back one by one; a name alone joins the rate that another site gives |
 /// | `burst = 10` | the rate's count | permits that idleness saves up |
 /// | `max_wait = 100ms` | 0 | how long a caller waits for its turn; a turn that comes later is refused at once |
+/// | `key = EXPR` | | permits of its own for each key: see [`keyed`] |
+/// | `max_keys = 5000` | 10,000 | so many keys at most |
 /// | `enabled = false` | `true` | whether it does anything; a switch for operators |
 pub use resilience_macros::rate_limit;
 

@@ -36,14 +36,14 @@ fn no_key_leaves_while_there_is_room() {
 }
 
 #[test]
-fn an_attacker_with_a_million_keys_moves_no_open_circuit_and_no_order_by_hand() {
+fn whoever_calls_with_many_keys_moves_no_open_circuit_and_no_order_by_hand() {
     let (hosts, _clock) = breakers(Config::new().threshold(1).max_keys(1000).open_for(SECOND * 3600));
     let open: Vec<String> = (0..300).map(|key| format!("down-{key}")).collect();
     open.iter().for_each(|key| fail(&hosts, key));
     hosts.get_or_add("forced").unwrap().force_open();
     hosts.get_or_add("spared").unwrap().disable();
     let mut key = String::new();
-    for number in 0..1_000_000_u32 {
+    for number in 0..50_000_u32 {
         key.clear();
         std::fmt::Write::write_fmt(&mut key, format_args!("attack-{number:09}")).unwrap();
         hosts.acquire(&key).unwrap().success();
@@ -51,7 +51,7 @@ fn an_attacker_with_a_million_keys_moves_no_open_circuit_and_no_order_by_hand() 
     assert_eq!(hosts.len(), 1000);
     assert!(open.iter().all(|key| refusal(&hosts, key) == Some(Reason::CircuitOpen)));
     assert_eq!((state(&hosts, "forced"), state(&hosts, "spared")), (State::ForcedOpen, State::Disabled));
-    assert_eq!(hosts.policy().snapshot().successes, 1_000_000);
+    assert_eq!(hosts.policy().snapshot().successes, 50_000);
 }
 
 #[test]
