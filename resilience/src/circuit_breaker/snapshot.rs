@@ -66,8 +66,7 @@ pub struct Snapshot {
     /// Calls that this breaker refused.
     pub refused: u64,
     /// Keys that have a breaker of their own now, where calls have keys. The totals then hold what all of them have
-    /// counted, `transitions` and `would_have_opened` among them; everything else is of the calls that had no key, or no
-    /// room for theirs.
+    /// counted, transitions among them; everything else is of the calls that had no key, or no room for theirs.
     pub keys: usize,
     /// The settings in force.
     pub settings: Settings,
@@ -175,11 +174,12 @@ impl Core {
     }
 
     /// The totals, in the order in which those of keys are summed.
-    pub(super) fn figures(&self) -> [u64; 11] {
-        let (transitions, would_have_opened) = {
-            let ledger = self.lock();
-            (ledger.transitions, ledger.would_have_opened)
-        };
+    pub(super) fn figures(&self) -> [u64; 14] {
+        let ledger = self.lock();
+        let (transitions, would_have_opened) = (ledger.transitions, ledger.would_have_opened);
+        let entered = |state| ledger.past.as_ref().map_or(0, |past| past.entered(state));
+        let [opened, half_opened, closed] = [State::Open, State::HalfOpen, State::Closed].map(entered);
+        drop(ledger);
         [
             self.sum(|cell| &cell.ok).wrapping_add(self.sum(|cell| &cell.apart)),
             self.sum(|cell| &cell.error),
@@ -192,6 +192,9 @@ impl Core {
             self.sum(|cell| &cell.refused),
             transitions,
             would_have_opened,
+            opened,
+            half_opened,
+            closed,
         ]
     }
 }

@@ -79,6 +79,22 @@ impl<M: Machine> Entry<M> {
         }
     }
 
+    /// Shows the machine that this is, or would be.
+    pub(super) fn show<T>(&self, base: &M, show: impl FnOnce(&M) -> T) -> T {
+        if let Some(full) = self.full() {
+            return show(full);
+        }
+        let mut compact = lock(&self.compact);
+        if let Some(full) = self.full() {
+            drop(compact);
+            return show(full);
+        }
+        base.look_at(&mut compact);
+        let full = base.grow(&compact);
+        drop(compact);
+        show(&full)
+    }
+
     /// Makes a machine of the compact form that the caller holds.
     #[cold]
     pub(crate) fn grow(&self, base: &M, compact: &M::Compact) -> &M {

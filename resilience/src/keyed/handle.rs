@@ -1,10 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use super::{
-    entry::Entry,
-    keys::Keys,
-    machine::{Form, Machine},
-};
+use super::{entry::Entry, keys::Keys, machine::Machine};
 
 /// A policy that can have one instance for each key: [`CircuitBreaker`](crate::CircuitBreaker),
 /// [`Bulkhead`](crate::Bulkhead), [`RateLimit`](crate::RateLimit).
@@ -87,6 +83,9 @@ impl<P: Keyable> Keyed<P> {
     }
 
     /// Every key with its figures, by key. It takes time and memory for each.
+    ///
+    /// What was asked of all keys at once while one of them had had nothing but successes is in the history of the policy,
+    /// not in that of the key.
     #[must_use]
     pub fn keys(&self) -> Vec<KeySnapshot<P::Snapshot>> {
         let Some(keys) = self.keys_there_are() else { return Vec::new() };
@@ -111,10 +110,7 @@ impl<P: Keyable> fmt::Debug for Keyed<P> {
 
 /// The figures that the machine of a key has, or would have.
 fn figures<P: Keyable>(base: &P::Core, entry: &Entry<P::Core>) -> P::Snapshot {
-    entry.look(|form| match form {
-        Form::Compact(compact) => P::snapshot_of(&base.grow(compact)),
-        Form::Full(full) => P::snapshot_of(full),
-    })
+    entry.show(base, P::snapshot_of)
 }
 
 /// One key and its figures at one moment.

@@ -19,6 +19,8 @@ pub trait Machine: Sized + Send + Sync + 'static {
     fn compact(&self) -> Self::Compact;
     /// The machine that a key would be by now, had it been one from the beginning.
     fn grow(&self, compact: &Self::Compact) -> Self;
+    /// Somebody is about to see the figures of a key.
+    fn look_at(&self, _compact: &mut Self::Compact) {}
     /// What would be lost with a key that nobody uses.
     fn standing(&self, form: Form<'_, Self>) -> Standing;
     /// Adds what a key has counted.

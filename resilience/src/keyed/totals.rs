@@ -2,7 +2,7 @@
 /// says.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Totals(pub(crate) [u64; 12]);
+pub struct Totals(pub(crate) [u64; 14]);
 
 impl Totals {
     pub(crate) fn add(&mut self, figures: &[u64]) {

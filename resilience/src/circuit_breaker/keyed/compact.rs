@@ -1,4 +1,4 @@
-//! A key that has had nothing but successes, in four words.
+//! A key that has had nothing but successes, in six words.
 //!
 //! That is exact as long as it is closed, has not failed, and its window in time, if it has one, has all of its successes
 //! in one bucket: it then knows the number of calls in its window, and the window of a breaker without failures opens
@@ -11,6 +11,7 @@ use super::super::{
     history::bucket_at,
     ring::BUCKETS,
     rules::needs_warming,
+    state::LATENCY,
     word::{LONG_WAY, RING, TIMED, WARM, Word},
 };
 use crate::{
@@ -29,6 +30,9 @@ pub struct Compact {
     /// So many of them belong to the window: to all of one in calls, to one bucket of one in time.
     held: u32,
     bucket: u32,
+    /// The successes that somebody saw last, and when there were more than before.
+    seen: u32,
+    seen_at: Nanos,
     generation: u16,
     transitions: u16,
 }
@@ -72,7 +76,7 @@ impl Compact {
 /// The word of an admission of a compact key, which a machine made of it takes for one of its own.
 pub(super) fn admitted(entry: &Entry<Core>, base: &Core) -> Result<u64, ()> {
     let Ok(compact) = entry.compact(base) else { return Err(()) };
-    if base.stance() != State::Closed {
+    if base.stance() != State::Closed || base.says(LATENCY) {
         entry.grow(base, &compact);
         return Err(());
     }
@@ -119,7 +123,7 @@ impl Core {
 }
 
 /// The figures of a snapshot that are sums over the keys, in the order of [`Totals`].
-pub(super) fn figures(snapshot: &mut Snapshot) -> [&mut u64; 11] {
+pub(super) fn figures(snapshot: &mut Snapshot) -> [&mut u64; 14] {
     [
         &mut snapshot.successes,
         &mut snapshot.errors,
@@ -132,6 +136,9 @@ pub(super) fn figures(snapshot: &mut Snapshot) -> [&mut u64; 11] {
         &mut snapshot.refused,
         &mut snapshot.transitions,
         &mut snapshot.would_have_opened,
+        &mut snapshot.opened,
+        &mut snapshot.half_opened,
+        &mut snapshot.closed,
     ]
 }
 
@@ -148,20 +155,24 @@ impl Machine for Core {
 
     fn compact(&self) -> Compact {
         let now = self.clock.now();
-        Compact { born: now, changed_at: now, ok: 0, held: 0, bucket: 0, generation: 0, transitions: 0 }
+        Compact {
+            born: now,
+            changed_at: now,
+            ok: 0,
+            held: 0,
+            bucket: 0,
+            seen: 0,
+            seen_at: now,
+            generation: 0,
+            transitions: 0,
+        }
     }
 
     fn grow(&self, compact: &Compact) -> Self {
         let settings = Arc::clone(&self.lock().settings);
         let (stance, generation) = (self.stance(), u32::from(compact.generation));
-        let full = Self::begun(
-            self.name,
-            Arc::clone(&settings),
-            self.home(),
-            compact.born,
-            stance,
-            generation,
-        );
+        let full =
+            Self::begun(self.name, Arc::clone(&settings), self.home(), compact.born, stance, generation);
         let (ok, held) = (u64::from(compact.ok), u64::from(compact.held));
         // Nobody else knows it yet, so it does not matter which cell this is.
         let (cell, _) = full.cells.any();
@@ -176,8 +187,15 @@ impl Machine for Core {
         ledger.history.leave_out(ok - held);
         ledger.changed_at = compact.changed_at;
         ledger.transitions = u64::from(compact.transitions);
+        (ledger.successes_seen, ledger.success_seen_at) = (u64::from(compact.seen), compact.seen_at);
         drop(ledger);
         full
+    }
+
+    fn look_at(&self, compact: &mut Compact) {
+        if compact.seen != compact.ok {
+            (compact.seen, compact.seen_at) = (compact.ok, self.clock.now());
+        }
     }
 
     fn standing(&self, form: Form<'_, Self>) -> Standing {

@@ -47,12 +47,7 @@ impl Key<CircuitBreaker> {
 
     /// Closed, with nothing in its window and no failure in a row, from any state. Totals stay.
     pub fn reset(&self) {
-        let (base, entry) = (self.base(), self.entry());
-        if base.stance() != State::Closed {
-            entry.machine(base).reset();
-        } else if let Err(full) = base.follow(entry, false) {
-            full.reset();
-        }
+        self.entry().machine(self.base()).reset();
     }
 
     /// Refuses every call of this key until told otherwise.
