@@ -290,7 +290,12 @@ fn a_call_of_a_known_key() {
 
 #[test]
 fn a_failing_call_of_a_known_key() {
-    let failing = || now(keyed_later("failing", DOWN));
+    #[circuit_breaker("failures-by-host", key = host, threshold = 1_000_000)]
+    fn failing_host(host: &str) -> Answer {
+        if host.is_empty() { Ok(1) } else { DOWN }
+    }
+
+    let failing = || failing_host("a");
     let _ = failing();
     allocates_nothing(failing, |answer| answer.is_err());
 }

@@ -1,11 +1,12 @@
 //! What grows with the number of policies and of threads, and what does not.
 //!
-//! Prints one Markdown section: the cost of a call with up to a million registered breakers, the memory of each policy,
-//! and the writes of a call that other threads' calls touch as well.
+//! Prints one Markdown section: the cost of a call with up to a million registered breakers, the memory of each policy, one
+//! for each of up to a million keys, and the writes of a call that other threads' calls touch as well.
 //!
 //! ```text
 //! cargo run --release -p resilience-benches --bin growth                    everything, in two minutes
 //! cargo run --release -p resilience-benches --bin growth -- shared-writes   that table alone
+//! cargo run --release -p resilience-benches --bin growth -- keys            that of keys alone
 //! cargo run --release -p resilience-benches --bin growth -- check           with fewer threads; fails where a call must share nothing
 //! ```
 //!
@@ -14,6 +15,7 @@
 #![allow(clippy::cast_precision_loss, reason = "figures to be read, far below 2^52")]
 
 mod guarded;
+mod keys;
 mod memory;
 mod population;
 mod shared_writes;
@@ -37,6 +39,8 @@ fn main() -> ExitCode {
         // As a child.
         ["population", number] => population::measure(number),
         ["memory", kind, threads] => memory::measure(kind, threads),
+        ["keys"] => keys::report(),
+        ["keys", kind, number] => keys::measure(kind, number),
         ["snapshot"] => memory::snapshot(),
         ["calls", threads] => shared_writes::make_calls(threads),
         _ => Err("see the first lines of growth/main.rs".into()),
@@ -54,6 +58,7 @@ fn everything() -> Result<()> {
     println!("## Growth\n");
     population::report()?;
     memory::report()?;
+    keys::report()?;
     shared_writes::report(false)
 }
 

@@ -167,7 +167,7 @@ fn each(time: Duration, count: usize) -> f64 {
     time.as_secs_f64() * 1e9 / count.max(1) as f64
 }
 
-fn rounded(bytes: i64, count: usize) -> i64 {
+pub(crate) fn rounded(bytes: i64, count: usize) -> i64 {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     (bytes + count / 2) / count
 }
