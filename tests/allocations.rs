@@ -349,7 +349,9 @@ fn a_million_keys_through_a_thousand_places_fill_no_memory_and_move_no_open_circ
     let hosts = CircuitBreaker::new("hosts", config).unwrap().keyed();
     let open: Vec<String> = (0..300).map(|number| format!("down-{number}")).collect();
     for _ in 0..2 {
-        open.iter().for_each(|key| hosts.acquire(key).unwrap().failure());
+        for key in &open {
+            hosts.acquire(key).unwrap().failure();
+        }
     }
     let full = bytes_of_each(10_000, |key| hosts.acquire(key).unwrap().failure()) * 10_000;
     assert!(full < 1_200_000, "{full} bytes for a thousand keys that have failed");

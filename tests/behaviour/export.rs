@@ -45,6 +45,7 @@ fn a_snapshot_is_json_with_stable_names() {
             "history",
             "ignored",
             "in_state_for",
+            "keys",
             "latency",
             "opened",
             "panics",

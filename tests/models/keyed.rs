@@ -243,7 +243,9 @@ fn agree(config: Config, steps: &[Step]) -> Result<(), TestCaseError> {
     let clock = ManualClock::new();
     let breaker = || CircuitBreaker::with_clock("twins", config, clock.clone()).unwrap();
     let (keyed, alone) = (breaker().keyed(), [breaker(), breaker(), breaker()]);
-    KEYS.iter().for_each(|key| drop(keyed.get_or_add(key)));
+    for key in &KEYS {
+        drop(keyed.get_or_add(key));
+    }
     let mut pair =
         Pair { clock: &clock, keyed: &keyed, alone: &alone, held: Vec::new(), has_asked_all: false };
     for (number, step) in steps.iter().enumerate() {

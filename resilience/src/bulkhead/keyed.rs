@@ -58,7 +58,7 @@ impl Machine for Core {
     fn count(form: Form<'_, Self>, totals: &mut Totals) {
         match form {
             Form::Compact(compact) => {
-                totals.add(&[u64::from(compact.in_use), 0, u64::from(compact.admitted)])
+                totals.add(&[u64::from(compact.in_use), 0, u64::from(compact.admitted)]);
             }
             Form::Full(full) => {
                 let Snapshot { in_use, waiting, admitted, full, queue_full, waited_too_long, .. } =

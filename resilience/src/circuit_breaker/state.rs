@@ -139,22 +139,22 @@ impl Core {
             Initial::ForcedOpen => State::ForcedOpen,
         };
         let origin = home.clock.now();
-        Self::begun(name, settings, home, origin, state, 0)
+        Self::begun(name, &settings, home, origin, state, 0)
     }
 
     /// One that began at `origin`, is in this state and generation, and has seen nothing.
     pub(super) fn begun(
         name: Name,
-        settings: Arc<Settings>,
+        settings: &Arc<Settings>,
         home: Home,
         origin: Nanos,
         state: State,
         generation: u32,
     ) -> Self {
         let cells = Cells::new();
-        let history = History::new(&settings, &cells, origin, origin, 0);
+        let history = History::new(settings, &cells, origin, origin, 0);
         let word = if settings.enabled {
-            Word::new(state, flags(&settings, state), generation)
+            Word::new(state, flags(settings, state), generation)
         } else {
             Word::off(generation)
         };
@@ -184,7 +184,7 @@ impl Core {
             bucket: AtomicU64::new(1),
             first_bucket: AtomicU64::new(0),
             ledger: Mutex::new(Ledger {
-                settings: Arc::clone(&settings),
+                settings: Arc::clone(settings),
                 history,
                 reopenings: 0,
                 transitions: 0,
@@ -199,7 +199,7 @@ impl Core {
             }),
             keys: OnceLock::new(),
         };
-        core.publish(&settings);
+        core.publish(settings);
         core
     }
 

@@ -39,7 +39,9 @@ fn no_key_leaves_while_there_is_room() {
 fn whoever_calls_with_many_keys_moves_no_open_circuit_and_no_order_by_hand() {
     let (hosts, _clock) = breakers(Config::new().threshold(1).max_keys(1000).open_for(SECOND * 3600));
     let open: Vec<String> = (0..300).map(|key| format!("down-{key}")).collect();
-    open.iter().for_each(|key| fail(&hosts, key));
+    for key in &open {
+        fail(&hosts, key);
+    }
     hosts.get_or_add("forced").unwrap().force_open();
     hosts.get_or_add("spared").unwrap().disable();
     let mut key = String::new();
@@ -90,7 +92,9 @@ fn a_circuit_that_has_closed_again_leaves_like_any_other() {
     fail(&hosts, "down"); // One of the twenty makes room, and all are known to be open.
     clock.advance(SECOND);
     let left: Vec<String> = hosts.keys().into_iter().map(|key| key.key).filter(|key| key != "down").collect();
-    left.iter().for_each(|key| succeed(&hosts, key));
+    for key in &left {
+        succeed(&hosts, key);
+    }
     assert!(left.iter().all(|key| state(&hosts, key) == State::Closed));
     some(1000..3000).for_each(|key| succeed(&hosts, &key));
     assert!(left.iter().all(|key| hosts.get(key).is_none()));
@@ -128,7 +132,9 @@ fn where_every_key_is_in_use_a_new_one_shares_the_instance_of_the_policy() {
     let (hosts, _clock) = breakers(Config::new().threshold(2).max_keys(2));
     let held = ["a", "b"].map(|key| hosts.acquire(key).unwrap());
     assert!(hosts.get_or_add("c").is_none());
-    ["c", "d"].into_iter().for_each(|key| fail(&hosts, key));
+    for key in ["c", "d"] {
+        fail(&hosts, key);
+    }
     assert_eq!(hosts.policy().state(), State::Open, "the two shared it");
     assert_eq!(refusal(&hosts, "e"), Some(Reason::CircuitOpen), "never unprotected");
     assert_eq!(refusal(&hosts, "a"), None);

@@ -112,7 +112,9 @@ fn a_late_result_of_a_key_that_was_reset_changes_nothing() {
 #[test]
 fn a_trial_call_belongs_to_its_key() {
     let (hosts, clock) = breakers(Config::new().threshold(1).half_open(1).open_for(SECOND));
-    ["a", "b"].into_iter().for_each(|key| fail(&hosts, key));
+    for key in ["a", "b"] {
+        fail(&hosts, key);
+    }
     clock.advance(SECOND);
     let trial = hosts.acquire("a").unwrap();
     assert_eq!(refusal(&hosts, "a"), Some(Reason::TrialsTaken));

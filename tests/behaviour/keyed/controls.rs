@@ -8,16 +8,22 @@ use super::*;
 fn one_key_can_be_told_what_to_do() {
     let (hosts, _clock) = breakers(Config::new().threshold(1));
     let keys = ["a", "b", "c", "d"];
-    keys.into_iter().for_each(|key| succeed(&hosts, key));
+    for key in keys {
+        succeed(&hosts, key);
+    }
     hosts.get("a").unwrap().force_open();
     hosts.get("b").unwrap().disable();
     hosts.get("c").unwrap().metrics_only();
-    keys.into_iter().for_each(|key| fail(&hosts, key));
+    for key in keys {
+        fail(&hosts, key);
+    }
     assert_eq!(
         keys.map(|key| state(&hosts, key)),
         [State::ForcedOpen, State::Disabled, State::MetricsOnly, State::Open]
     );
-    keys.into_iter().for_each(|key| hosts.get(key).unwrap().close());
+    for key in keys {
+        hosts.get(key).unwrap().close();
+    }
     assert_eq!(keys.map(|key| state(&hosts, key)), [State::Closed; 4]);
     assert_eq!(hosts.policy().state(), State::Closed);
 }

@@ -7,7 +7,9 @@ use super::*;
 #[test]
 fn the_policy_shows_the_sums_of_its_keys_and_how_many_there_are() {
     let (hosts, _clock) = breakers(Config::new().threshold(2));
-    ["a", "b", "b"].into_iter().for_each(|key| succeed(&hosts, key));
+    for key in ["a", "b", "b"] {
+        succeed(&hosts, key);
+    }
     (0..3).for_each(|_| fail(&hosts, "c"));
     let _ = hosts.policy().call(|| Ok::<_, ()>(()));
     let seen = hosts.policy().snapshot();
@@ -18,7 +20,9 @@ fn the_policy_shows_the_sums_of_its_keys_and_how_many_there_are() {
 #[test]
 fn keys_are_listed_in_order_each_with_its_figures() {
     let (hosts, clock) = breakers(Config::new().threshold(1));
-    ["b", "a", "b"].into_iter().for_each(|key| succeed(&hosts, key));
+    for key in ["b", "a", "b"] {
+        succeed(&hosts, key);
+    }
     fail(&hosts, "c");
     clock.advance(SECOND);
     let keys: Vec<_> = hosts

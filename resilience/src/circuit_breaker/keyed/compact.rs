@@ -46,8 +46,9 @@ impl Compact {
         if base.load().has(RING) {
             let length = base.bucket.load(Ordering::Relaxed);
             let (bucket, _) = bucket_at(base.clock.wake(), self.born, length, 0);
+            let has_left = bucket >= u64::from(self.bucket) + BUCKETS as u64;
             let Ok(bucket) = u32::try_from(bucket) else { return false };
-            if self.held == 0 || bucket >= self.bucket.saturating_add(BUCKETS as u32) {
+            if self.held == 0 || has_left {
                 (self.bucket, self.held) = (bucket, 0);
             } else if bucket != self.bucket {
                 return false;
@@ -171,8 +172,7 @@ impl Machine for Core {
     fn grow(&self, compact: &Compact) -> Self {
         let settings = Arc::clone(&self.lock().settings);
         let (stance, generation) = (self.stance(), u32::from(compact.generation));
-        let full =
-            Self::begun(self.name, Arc::clone(&settings), self.home(), compact.born, stance, generation);
+        let full = Self::begun(self.name, &settings, self.home(), compact.born, stance, generation);
         let (ok, held) = (u64::from(compact.ok), u64::from(compact.held));
         // Nobody else knows it yet, so it does not matter which cell this is.
         let (cell, _) = full.cells.any();
