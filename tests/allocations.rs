@@ -329,7 +329,7 @@ fn one_of_a_million_keys_of_a_breaker_takes_less_than_200_bytes() {
 #[test]
 fn so_does_a_key_of_every_other_policy() {
     let quarter = MILLION / 4;
-    let window = circuit_breaker::Window::Time(Duration::from_secs(3600));
+    let window = circuit_breaker::Window::Time(Duration::from_hours(1));
     let config = circuit_breaker::Config::new().failure_rate(0.5).window(window);
     let hosts = CircuitBreaker::new("hosts", config.max_keys(quarter)).unwrap().keyed();
     let hosts = bytes_of_each(quarter, |key| hosts.acquire(key).unwrap().success());
@@ -344,8 +344,7 @@ fn so_does_a_key_of_every_other_policy() {
 
 #[test]
 fn a_million_keys_through_a_thousand_places_fill_no_memory_and_move_no_open_circuit() {
-    let config =
-        circuit_breaker::Config::new().threshold(2).open_for(Duration::from_secs(3600)).max_keys(1000);
+    let config = circuit_breaker::Config::new().threshold(2).open_for(Duration::from_hours(1)).max_keys(1000);
     let hosts = CircuitBreaker::new("hosts", config).unwrap().keyed();
     let open: Vec<String> = (0..300).map(|number| format!("down-{number}")).collect();
     for _ in 0..2 {

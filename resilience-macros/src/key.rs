@@ -98,13 +98,17 @@ fn text(generator: &Generator, key: &Expr) -> TokenStream {
     let (private, reach) = (&generator.private, Reach::of(key));
     let at_key = |tokens: TokenStream| generator.krate.cover(Reach::at(reach.start), tokens);
     let function = at_key(quote!(&#private::KeyOf));
-    let value = Group::new(Delimiter::Parenthesis, ours!(__value));
+    // What binds the type that does not fit is what the compiler points at.
+    let value = Ident::new("__value", Span::mixed_site().located_at(reach.start));
+    let mut value = Group::new(Delimiter::Parenthesis, value.to_token_stream());
+    value.set_span(reach.end);
     let mut probe = Group::new(Delimiter::Parenthesis, quote!(#function #value));
-    probe.set_span(reach.start);
+    probe.set_span(reach.end);
     let method = Ident::new("key_text", reach.end);
     let mut none = Group::new(Delimiter::Parenthesis, TokenStream::new());
     none.set_span(reach.end);
-    quote!(#probe.#method #none)
+    let dot = at_key(quote!(.));
+    quote!(#probe #dot #method #none)
 }
 
 // Output: let (a, b) = &__arg0;

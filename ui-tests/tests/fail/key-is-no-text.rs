@@ -25,11 +25,6 @@ fn generic<T>(id: T) -> Result<(), Rejected> {
     Ok(())
 }
 
-#[circuit_breaker("e", key = hots)]
-fn slip(host: &str) -> Result<(), Rejected> {
-    Ok(())
-}
-
 #[circuit_breaker("f", key = |host| host)]
 fn closure(host: &str) -> Result<(), Rejected> {
     Ok(())
