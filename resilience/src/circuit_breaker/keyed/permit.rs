@@ -57,7 +57,7 @@ impl<B: Deref<Target = Core>> KeyAdmission<B> {
 
 /// Leave for one call of a key through a [`Keyed`](crate::Keyed) circuit breaker.
 ///
-/// As a [`Permit`](super::Permit), but it borrows nothing. As long as it lives, its key does not leave.
+/// As a [`Permit`](crate::circuit_breaker::Permit), but it borrows nothing. As long as it lives, its key does not leave.
 ///
 /// ```
 /// use resilience::{CircuitBreaker, circuit_breaker::Config};
