@@ -73,17 +73,21 @@ pub(crate) fn measure(kind: &str, number: &str) -> Result<()> {
     let (name, make) = KINDS[kind.parse::<usize>()?];
     let keys: Vec<String> = (0..number).map(|key| format!("tenant-{key:09}")).collect();
     let others: Vec<String> = (0..100_000).map(|key| format!("others-{key:09}")).collect();
-    let mut made = None;
+    let mut kept = None;
     let heap = allocations(|| {
         let call = make(number);
-        keys.iter().for_each(|key| call(key));
-        made = Some(call);
+        for key in &keys {
+            call(key);
+        }
+        kept = Some(call);
     });
     let bytes = rounded(heap.bytes_current, keys.len());
-    let call = made.ok_or("no keys")?;
+    let call = kept.ok_or("no keys")?;
     let time = |keys: &[String]| {
         let start = Instant::now();
-        keys.iter().for_each(|key| call(key));
+        for key in keys {
+            call(key);
+        }
         start.elapsed().as_secs_f64() * 1e9 / keys.len() as f64
     };
     let mut known: Vec<f64> = (0..(3_000_000 / number).max(3)).map(|_| time(&keys)).collect();
