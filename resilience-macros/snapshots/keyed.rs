@@ -12,6 +12,11 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
             "this `circuit_breaker` is not the one of `resilience`; write `use resilience::circuit_breaker;`, or its whole path"
         );
     };
+    ::resilience::__private::function! {
+        ::resilience::__private::Source::new(::resilience::__private::core::module_path!(),
+        "quote", ::resilience::__private::core::file!(),
+        ::resilience::__private::core::line!(), ::resilience::__private::core::column!())
+    }
     let __key0 = {
         #[allow(unused_variables)]
         let (exchange, lot) = &__arg2;
@@ -43,6 +48,10 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                             ::resilience::__private::core::column!(),
                         ),
                     );
+                    ::resilience::__private::layer! {
+                        0, preset : "", keys : & [], code : & [("key",
+                        "exchange + self . shift")]
+                    }
                     &__RESILIENCE_SITE
                 }
                     .key((&::resilience::__private::KeyOf(__value)).key_text())
@@ -94,6 +103,10 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                             ::resilience::__private::core::column!(),
                         ),
                     );
+                    ::resilience::__private::layer! {
+                        2, preset : "", keys : & ["max_keys"], code : & [("key",
+                        "symbol")]
+                    }
                     &__RESILIENCE_SITE
                 }
                     .key((&::resilience::__private::KeyOf(__value)).key_text())
@@ -153,13 +166,16 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                             ::resilience::__private::core::column!(),
                         ),
                     );
+                    ::resilience::__private::layer! {
+                        1, preset : "", keys : & [], code : & []
+                    }
                     &__RESILIENCE_SITE
                 }
                     .start();
                 'retry1: loop {
                     let __delay = 'attempt1: {
                         let __failure = 'layer2: {
-                            let __permit2 = match ::resilience::__private::core::clone::Clone::clone(
+                            let mut __permit2 = match ::resilience::__private::core::clone::Clone::clone(
                                     &__key2,
                                 )
                                 .admit_async()

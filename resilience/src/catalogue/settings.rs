@@ -68,6 +68,7 @@ fn circuit_breaker(settings: &circuit_breaker::Settings) -> Values {
         count_rejections,
         latency,
         enabled,
+        max_keys,
     } = *settings;
     let count = |count: u32| count.to_string();
     let between = |first, most| {
@@ -101,6 +102,7 @@ fn circuit_breaker(settings: &circuit_breaker::Settings) -> Values {
         ("count_rejections", Some(count_rejections.to_string())),
         ("latency", Some(latency.to_string())),
         ("enabled", switch(enabled)),
+        ("max_keys", bound(max_keys)),
     ])
 }
 
@@ -121,23 +123,25 @@ fn retry(settings: &retry::Settings) -> Values {
 }
 
 fn bulkhead(settings: &bulkhead::Settings) -> Values {
-    let bulkhead::Settings { max_concurrent, max_wait, max_queue, enabled } = *settings;
+    let bulkhead::Settings { max_concurrent, max_wait, max_queue, enabled, max_keys } = *settings;
     given([
         ("max_concurrent", Some(max_concurrent.to_string())),
         ("max_wait", Some(time(max_wait))),
         ("max_queue", max_queue.map(|callers| callers.to_string())),
         ("enabled", switch(enabled)),
+        ("max_keys", bound(max_keys)),
     ])
 }
 
 fn rate_limit(settings: &rate_limit::Settings) -> Values {
-    let rate_limit::Settings { calls, period, burst, max_wait, enabled } = *settings;
+    let rate_limit::Settings { calls, period, burst, max_wait, enabled, max_keys } = *settings;
     let is_given = !settings.is_unlimited();
     given([
         ("rate", is_given.then(|| format!("{calls} / {}", time(period)))),
         ("burst", is_given.then(|| burst.to_string())),
         ("max_wait", Some(time(max_wait))),
         ("enabled", switch(enabled)),
+        ("max_keys", bound(max_keys)),
     ])
 }
 
@@ -155,6 +159,11 @@ fn fallback(settings: &fallback::Settings) -> Values {
 /// A switch that is on says nothing.
 fn switch(enabled: bool) -> Option<String> {
     (!enabled).then(|| enabled.to_string())
+}
+
+/// Most policies have no keys, so the default says nothing.
+fn bound(max_keys: u32) -> Option<String> {
+    (max_keys != crate::keyed::max_keys(None)).then(|| max_keys.to_string())
 }
 
 fn given<const N: usize>(values: [(&'static str, Option<String>); N]) -> Values {

@@ -121,6 +121,8 @@ impl Store {
     pub fn put(&mut self, x: ::core::primitive::u32) -> ::std::io::Result<::core::primitive::u32> {
         ::core::result::Result::Ok(x)
     }
+}
+
 #[::resilience::retry(attempts = 2, backoff = fixed(0ms))]
 #[::resilience::rate_limit("hygiene", 1000 / 1s, key = host)]
 #[::resilience::circuit_breaker("hygiene-keys", key = port, max_keys = 10)]
