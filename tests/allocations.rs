@@ -260,11 +260,6 @@ fn a_call_of_a_service() {
     allocates_nothing(|| flat(service.without_breaker().call(|| Ok(1))), |answer| answer == Ok(1));
 }
 
-#[test]
-fn the_counter_counts() {
-    assert_eq!(measure(|| drop(std::hint::black_box(Box::new(1)))).count_total, 1);
-}
-
 #[circuit_breaker("calls-by-host", key = host)]
 #[bulkhead("calls-by-tenant", key = tenant)]
 #[rate_limit("calls-by-address", 1_000_000 / 1s, key = address)]

@@ -119,25 +119,23 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
     let mut __slot2 = ::resilience::__private::core::option::Option::Some(__arg2);
     let __answer = 'call: {
         let __failure = 'layer0: {
-            let __place0 = {
+            let __place0 = 'enter0: {
                 let __site = __key0;
-                match __site.try_place() {
-                    ::resilience::__private::core::option::Option::Some(__place) => {
-                        __place
+                match __site.ask() {
+                    ::resilience::__private::Asked::Place(__place) => {
+                        break 'enter0 __place;
                     }
-                    ::resilience::__private::core::option::Option::None => {
-                        match __site.waiting().await {
-                            ::resilience::__private::core::result::Result::Ok(
-                                __place,
-                            ) => __place,
-                            ::resilience::__private::core::result::Result::Err(
-                                __rejected,
-                            ) => {
-                                break 'layer0 ::resilience::__private::Failure::Rejected(
-                                    __rejected,
-                                );
-                            }
-                        }
+                    ::resilience::__private::Asked::Full(__full) => {
+                        break 'layer0 ::resilience::__private::refused(__full.refusal());
+                    }
+                    ::resilience::__private::Asked::Later => {}
+                };
+                match __site.queueing().await {
+                    ::resilience::__private::core::result::Result::Ok(__place) => __place,
+                    ::resilience::__private::core::result::Result::Err(__rejected) => {
+                        break 'layer0 ::resilience::__private::Failure::Rejected(
+                            __rejected,
+                        );
                     }
                 }
             };
@@ -237,7 +235,7 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                             }
                         };
                         match __retry1
-                            .after(
+                            .wait_after(
                                 &__failure,
                                 |_| true,
                                 |_| ::resilience::__private::core::option::Option::None,
@@ -251,7 +249,9 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                             }
                         }
                     };
-                    __retry1.sleep(__delay).await;
+                    if !__delay.is_none() {
+                        __retry1.pause(__delay).await;
+                    }
                 }
             }
         };

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{
-    Bulkhead, Core, Settings, Snapshot,
+    Answer, Bulkhead, Core, Settings, Snapshot,
     word::{self, PLACE},
 };
 use crate::{
@@ -126,16 +126,46 @@ impl<B: Deref<Target = Core>> Instance<B> {
         take(entry, &self.base)
     }
 
-    /// A place, if one is free.
-    pub fn try_place(&self) -> Option<KeyPlace<B>>
+    /// A place, or what else can be said without the lock.
+    pub fn ask(&self) -> Answer<'_, KeyPlace<B>>
     where
         B: Clone,
     {
         match self.take_place() {
             Ok(()) => {}
-            Err(full) => std::mem::forget(full.try_place()?),
+            Err(full) => match full.ask() {
+                Answer::Place(place) => std::mem::forget(place),
+                Answer::Full(full) => return Answer::Full(full),
+                Answer::Later => return Answer::Later,
+            },
         }
-        Some(KeyPlace(self.clone()))
+        Answer::Place(KeyPlace(self.clone()))
+    }
+
+    /// A place that was not to be had at once; blocks while that is allowed.
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    pub fn place_later(self) -> Result<KeyPlace<B>, Refusal> {
+        match self.take_place() {
+            Ok(()) => {}
+            Err(full) => std::mem::forget(full.place_later()?),
+        }
+        Ok(KeyPlace(self))
+    }
+
+    /// The same; waits while that is allowed.
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    pub async fn queueing(self) -> Result<KeyPlace<B>, Rejected> {
+        match self.take_place() {
+            Ok(()) => {}
+            Err(full) => std::mem::forget(full.queueing().await?),
+        }
+        Ok(KeyPlace(self))
     }
 
     /// A place, if one is free; says why not.
@@ -152,7 +182,7 @@ impl<B: Deref<Target = Core>> Instance<B> {
     /// # Errors
     ///
     /// The refusal.
-    pub fn place(self) -> Result<KeyPlace<B>, Refusal> {
+    fn place(self) -> Result<KeyPlace<B>, Rejected> {
         match self.take_place() {
             Ok(()) => {}
             Err(full) => std::mem::forget(full.place()?),
@@ -165,7 +195,7 @@ impl<B: Deref<Target = Core>> Instance<B> {
     /// # Errors
     ///
     /// The refusal.
-    pub async fn waiting(self) -> Result<KeyPlace<B>, Rejected> {
+    async fn waiting(self) -> Result<KeyPlace<B>, Rejected> {
         match self.take_place() {
             Ok(()) => {}
             Err(full) => std::mem::forget(full.waiting().await?),
@@ -255,7 +285,7 @@ impl Keyed<Bulkhead> {
     ///
     /// The refusal: every place is taken and nobody may wait, or the queue is full, or `max_wait` has passed.
     pub fn acquire(&self, key: &str) -> Result<KeyPlace, Rejected> {
-        self.instance(key).place().map_err(Rejected::from)
+        self.instance(key).place()
     }
 
     /// A place of this key, waited for up to `max_wait`.
