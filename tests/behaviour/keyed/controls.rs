@@ -133,3 +133,21 @@ fn the_registry_asks_every_key_as_well() {
     registry.reset_all();
     assert_eq!(state(&hosts, "a"), State::Closed);
 }
+
+#[test]
+fn keys_are_switched_off_and_on_with_their_policy() {
+    let config = Config::new().threshold(1);
+    let (hosts, _clock) = breakers(config);
+    fail(&hosts, "open before");
+    hosts.policy().reconfigure(config.enabled(false)).unwrap();
+    for key in ["open before", "new"] {
+        (0..5).for_each(|_| fail(&hosts, key));
+        assert_eq!(state(&hosts, key), State::Disabled, "{key}");
+    }
+    hosts.policy().reconfigure(config).unwrap();
+    for key in ["open before", "new"] {
+        assert_eq!(state(&hosts, key), State::Closed, "{key}");
+        fail(&hosts, key);
+        assert_eq!(state(&hosts, key), State::Open, "{key}");
+    }
+}

@@ -170,8 +170,13 @@ impl Machine for Core {
     }
 
     fn grow(&self, compact: &Compact) -> Self {
-        let settings = Arc::clone(&self.lock().settings);
-        let (stance, generation) = (self.stance(), u32::from(compact.generation));
+        let (settings, resume) = {
+            let ledger = self.lock();
+            (Arc::clone(&ledger.settings), ledger.resume)
+        };
+        // Switched off it is disabled, and on again what the others are then.
+        let stance = if settings.enabled { self.stance() } else { resume };
+        let generation = u32::from(compact.generation);
         let full = Self::begun(self.name, &settings, self.home(), compact.born, stance, generation);
         let (ok, held) = (u64::from(compact.ok), u64::from(compact.held));
         // Nobody else knows it yet, so it does not matter which cell this is.
