@@ -85,6 +85,8 @@ fn cases() -> Vec<Case> {
             "true" = json!(true), "false" = json!(false), "true" = json!(true), "false" = json!(false);
         CircuitBreaker add_circuit_breaker circuit_breaker enabled "enabled" BREAKER.enabled(true);
             "true" = json!(true), "false" = json!(false), "true" = json!(true), "false" = json!(false);
+        CircuitBreaker add_circuit_breaker circuit_breaker max_keys "max_keys" BREAKER.max_keys(5);
+            "5" = json!(5), "6" = json!(6), "7" = json!(7), "8" = json!(8);
         Retry add_retry retry attempts "attempts" RETRY.attempts(4);
             "4" = json!(4), "5" = json!(5), "6" = json!(6), "7" = json!(7);
         Retry add_retry retry backoff "backoff" RETRY.backoff(Backoff::fixed(SECOND));
@@ -104,6 +106,8 @@ fn cases() -> Vec<Case> {
             "4" = json!(4), "5" = json!(5), "6" = json!(6), "7" = json!(7);
         Bulkhead add_bulkhead bulkhead enabled "enabled" BULKHEAD.enabled(true);
             "true" = json!(true), "false" = json!(false), "true" = json!(true), "false" = json!(false);
+        Bulkhead add_bulkhead bulkhead max_keys "max_keys" BULKHEAD.max_keys(5);
+            "5" = json!(5), "6" = json!(6), "7" = json!(7), "8" = json!(8);
         RateLimit add_rate_limit rate_limit rate "calls" RATE;
             "100 / 1s" = json!(100), "101 / 1s" = json!(101), "102 / 1s" = json!(102), "103 / 1s" = json!(103);
         RateLimit add_rate_limit rate_limit rate "period" RATE;
@@ -114,6 +118,8 @@ fn cases() -> Vec<Case> {
             "1s" = secs(1), "2s" = secs(2), "3s" = secs(3), "4s" = secs(4);
         RateLimit add_rate_limit rate_limit enabled "enabled" RATE.enabled(true);
             "true" = json!(true), "false" = json!(false), "true" = json!(true), "false" = json!(false);
+        RateLimit add_rate_limit rate_limit max_keys "max_keys" RATE.max_keys(5);
+            "5" = json!(5), "6" = json!(6), "7" = json!(7), "8" = json!(8);
         Timeout add_timeout timeout limit "limit" timeout::Config::new().limit(SECOND);
             "1s" = secs(1), "2s" = secs(2), "3s" = secs(3), "4s" = secs(4);
         Timeout add_timeout timeout enabled "enabled" timeout::Config::new().limit(SECOND).enabled(true);
@@ -149,10 +155,10 @@ fn every_key_of_every_kind_is_in_the_table() {
         keys
     };
     for (kind, count) in [
-        (PolicyKind::CircuitBreaker, 16),
+        (PolicyKind::CircuitBreaker, 17),
         (PolicyKind::Retry, 5),
-        (PolicyKind::Bulkhead, 4),
-        (PolicyKind::RateLimit, 4),
+        (PolicyKind::Bulkhead, 5),
+        (PolicyKind::RateLimit, 5),
         (PolicyKind::Timeout, 2),
         (PolicyKind::Fallback, 1),
     ] {
