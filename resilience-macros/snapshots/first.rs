@@ -7,7 +7,8 @@ fn price(&self, symbol: &str, count: u32) -> Result<u64, Error> {
     }
     let __answer = 'call: {
         let __failure = {
-            let __body0 = || <Result<
+            #[allow(unused_mut)]
+            let mut __body0 = || <Result<
                 u64,
                 Error,
             > as ::resilience::__private::Answer>::result(

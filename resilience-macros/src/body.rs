@@ -38,6 +38,12 @@ pub(crate) fn closure(generator: &Generator) -> TokenStream {
     generator.convert("result", ours!(#private::once(#closure)))
 }
 
+// Output: || CALL        with CALL as above
+pub(crate) fn repeated(generator: &Generator) -> TokenStream {
+    let call = closure(generator);
+    at_body!(generator, || #call)
+}
+
 // Output: body::<1, _>(async move { TYPE { BODY } })
 //         body::<1, _>(async { TYPE REBINDING { BODY } })                     if the body may run again
 //

@@ -90,7 +90,7 @@ impl Generator<'_> {
 
     // Output:
     //     {
-    //         let __body0 = || BODY;
+    //         let mut __body0 = || BODY;
     //         let __first0 = SITE.first();
     //         let mut __result = match __body0() {
     //             Ok(__value) => { __first0.succeeded(); SUCCESS; break 'call Ok(__value) }
@@ -121,7 +121,7 @@ impl Generator<'_> {
         let private = &self.private;
         let (again, retry) = (label(&format!("retry{index}")), retry_local(index));
         let (first, attempt) = (local(&format!("__first{index}")), local(&format!("__body{index}")));
-        let body = body::closure(self);
+        let body = body::repeated(self);
         let mut leave = |success| {
             frame.push(success);
             let leave = frame.leave(private);
@@ -131,7 +131,9 @@ impl Generator<'_> {
         let (at_once, later) = (leave(ours!(#first.succeeded();)), leave(ours!(#retry.succeeded();)));
         ours! {
             {
-                let #attempt = || #body;
+                // A body that changes what it must not is told so once.
+                #[allow(unused_mut)]
+                let mut #attempt = #body;
                 let #first = #site.first();
                 let mut __result = match #attempt() {
                     #[allow(unreachable_patterns)]
