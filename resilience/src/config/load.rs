@@ -7,15 +7,15 @@ use std::{
 };
 
 use super::{
-    Identity, Status,
+    Identity, Service, Status,
     layers::variable_name,
-    problem::{Problem, Problems},
+    problem::{Origin, Problem, Problems},
     sheet::{Sheet, Written, each_kind},
     source::{Content, File, Reading, Sources},
     suggestion::did_you_mean,
     words::KINDS,
 };
-use crate::{PolicyKind, Registry, event, registry::Inner};
+use crate::{PolicyKind, Preset, Registry, event, registry::Inner};
 
 /// What a registry knows of file and environment.
 #[derive(Default)]
@@ -101,12 +101,17 @@ pub(super) fn load(
     watch: Option<Duration>,
 ) -> Result<Loaded, Problems> {
     let inner = registry.inner();
+    // What every function asks for is then there to be checked against, and to be seen before the first call.
+    #[cfg(feature = "catalogue")]
+    if registry.is(crate::registry::global()) {
+        crate::private::join_all(registry);
+    }
     let mut loading = inner.config.lock();
     loading.watch += 1;
     loading.sources = sources;
     loading.contents = loading.sources.contents(&[]);
     let number = loading.watch;
-    let loaded = finish(inner, loading, too_short(watch));
+    let loaded = finish(registry, loading, too_short(watch));
     start(registry, watch, number);
     loaded
 }
@@ -123,14 +128,15 @@ pub(super) fn reload(registry: &Registry) -> Result<bool, Problems> {
         };
     }
     loading.contents = contents;
-    finish(inner, loading, None).map(|_| true)
+    finish(registry, loading, None).map(|_| true)
 }
 
 fn finish(
-    inner: &Inner,
+    registry: &Registry,
     mut loading: MutexGuard<'_, Loading>,
     further: Option<Problem>,
 ) -> Result<Loaded, Problems> {
+    let inner = registry.inner();
     let mut reading = loading.sources.read(&loading.contents);
     reading.problems.extend(further);
     if reading.problems.is_empty() {
@@ -152,11 +158,11 @@ fn finish(
         };
     }
     let changed = each_kind!(overlay);
+    let services = file.services.clone();
     loading.file = file;
     loading.environment = environment;
     loading.loads += 1;
     loading.refused = None;
-    loading.warnings.clone_from(&warnings);
     drop(loading);
     let origin = inner.home.origin;
     let policies = changed.iter().map(Vec::len).sum();
@@ -169,9 +175,25 @@ fn finish(
         };
     }
     each_kind!(apply);
+    for (name, service) in services {
+        warnings.extend(enter_service(registry, &name, &service));
+    }
+    inner.config.lock().warnings.clone_from(&warnings);
     event::settings_loaded(policies);
     warnings.iter().for_each(event::settings_doubtful);
     Ok(Loaded { warnings })
+}
+
+/// Registers a service of the file, if nobody has. Its settings are then those of its policies, which have sections of
+/// their own.
+fn enter_service(registry: &Registry, name: &str, service: &Service) -> Option<Problem> {
+    if registry.service(name).is_some_and(|known| known.is_registered()) || service.settings == Preset::EMPTY
+    {
+        return None;
+    }
+    let error = registry.add_service(name, service.settings).err()?;
+    let origin = Origin::Variable(format!("service.{name}"));
+    Some(Problem { origin, key: String::new(), message: error.to_string() })
 }
 
 /// The policies that there are and that the layers do not fit.

@@ -44,6 +44,8 @@ macro_rules! __resilience_layer {
 pub use crate::{__resilience_function as function, __resilience_layer as layer};
 
 #[cfg(feature = "catalogue")]
+pub(crate) use listed::join_all;
+#[cfg(feature = "catalogue")]
 pub use listed::{Entry, Listed, Written, inventory};
 
 #[cfg(feature = "catalogue")]
@@ -93,17 +95,35 @@ mod listed {
     pub trait Listed: Sync {
         /// The layer, unless only a preset could have given it and did not.
         fn layer(&'static self, written: &Written, registry: &Registry) -> Option<Layer>;
+
+        /// Joins its policy, or makes it, before the first call does.
+        fn join(&'static self, registry: &Registry);
+    }
+
+    /// Joins the policies of every guarded function of the program.
+    pub(crate) fn join_all(registry: &Registry) {
+        inventory::iter::<Entry>.into_iter().for_each(|entry| entry.site.join(registry));
     }
 
     impl<C: Valued> Listed for Site<C> {
         fn layer(&'static self, written: &Written, registry: &Registry) -> Option<Layer> {
             Some(Layer::of(self, written, registry))
         }
+
+        fn join(&'static self, registry: &Registry) {
+            registry.join(self);
+        }
     }
 
     impl<C: Valued> Listed for OptionalSite<C> {
         fn layer(&'static self, written: &Written, registry: &Registry) -> Option<Layer> {
             self.site().map(|site| Layer::of(site, written, registry))
+        }
+
+        fn join(&'static self, registry: &Registry) {
+            if let Some(site) = self.site() {
+                registry.join(site);
+            }
         }
     }
 }

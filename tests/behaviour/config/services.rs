@@ -98,3 +98,37 @@ fn what_is_wrong_with_a_service_is_said_with_its_line() {
         assert!(problem.starts_with(text), "{problem}");
     }
 }
+
+#[test]
+fn a_service_of_the_file_is_registered_and_can_be_called() {
+    let registry = registry();
+    let file = "[service.stock]\ncircuit_breaker = { threshold = 1 }\n[service.\"nothing around\"]";
+    load(&registry, file, &[]).unwrap();
+    let stock = registry.service("stock").unwrap();
+    assert!(stock.is_registered());
+    let _ = stock.call(|| Err::<(), _>("down"));
+    assert!(stock.call(|| Ok::<_, &str>(())).unwrap_err().rejected().is_some());
+    // A section without a layer registers nothing.
+    assert!(registry.service("nothing around").is_none());
+    // Loaded again it is the same service.
+    load(&registry, file, &[]).unwrap();
+    assert_eq!(registry.service("stock").unwrap().snapshot().figures.failures, 1);
+}
+
+#[test]
+fn a_service_that_the_program_registered_stays_as_it_is() {
+    let registry = registry();
+    let before = registry.add_service("stock", presets::CACHE).unwrap().snapshot().layers.len();
+    load(&registry, "[service.stock]\nretry = { attempts = 2 }", &[]).unwrap();
+    assert_eq!(registry.service("stock").unwrap().snapshot().layers.len(), before);
+}
+
+#[test]
+fn layers_of_the_file_are_tuned_by_the_sections_of_their_policies() {
+    let registry = registry();
+    let file =
+        "[service.stock]\ncircuit_breaker = { threshold = 7 }\n[circuit_breaker.stock]\nopen_for = \"9s\"";
+    load(&registry, file, &[]).unwrap();
+    let settings = registry.circuit_breaker("stock").unwrap().settings();
+    assert_eq!((settings.threshold, settings.open_for), (Some(7), Duration::from_secs(9)));
+}
