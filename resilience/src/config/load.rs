@@ -7,15 +7,15 @@ use std::{
 };
 
 use super::{
-    Identity, Service, Status,
+    Identity, Status,
     layers::variable_name,
-    problem::{Origin, Problem, Problems},
+    problem::{Problem, Problems},
     sheet::{Sheet, Written, each_kind},
     source::{Content, File, Reading, Sources},
     suggestion::did_you_mean,
     words::KINDS,
 };
-use crate::{PolicyKind, Preset, Registry, event, registry::Inner};
+use crate::{PolicyKind, Registry, event, registry::Inner};
 
 /// What a registry knows of file and environment.
 #[derive(Default)]
@@ -158,6 +158,7 @@ fn finish(
         };
     }
     let changed = each_kind!(overlay);
+    #[cfg(feature = "config")]
     let services = file.services.clone();
     loading.file = file;
     loading.environment = environment;
@@ -175,6 +176,7 @@ fn finish(
         };
     }
     each_kind!(apply);
+    #[cfg(feature = "config")]
     for (name, service) in services {
         warnings.extend(enter_service(registry, &name, &service));
     }
@@ -186,13 +188,15 @@ fn finish(
 
 /// Registers a service of the file, if nobody has. Its settings are then those of its policies, which have sections of
 /// their own.
-fn enter_service(registry: &Registry, name: &str, service: &Service) -> Option<Problem> {
-    if registry.service(name).is_some_and(|known| known.is_registered()) || service.settings == Preset::EMPTY
+#[cfg(feature = "config")]
+fn enter_service(registry: &Registry, name: &str, service: &super::Service) -> Option<Problem> {
+    if registry.service(name).is_some_and(|known| known.is_registered())
+        || service.settings == crate::Preset::EMPTY
     {
         return None;
     }
     let error = registry.add_service(name, service.settings).err()?;
-    let origin = Origin::Variable(format!("service.{name}"));
+    let origin = super::problem::Origin::Variable(format!("service.{name}"));
     Some(Problem { origin, key: String::new(), message: error.to_string() })
 }
 
