@@ -1,5 +1,5 @@
 async fn quote(symbol: &str) -> Result<u64, Error> {
-    const _: &str = "guarded by resilience";
+    type __GuardedByResilience = ();
     #[circuit_breaker(__resilience_proof_of_circuit_breaker)]
     const _: () = {
         ::core::compile_error!(
@@ -8,39 +8,28 @@ async fn quote(symbol: &str) -> Result<u64, Error> {
     };
     ::resilience::__private::function! {
         ::resilience::__private::Source::new(::resilience::__private::core::module_path!(),
-        "quote", ::resilience::__private::core::file!(),
-        ::resilience::__private::core::line!(), ::resilience::__private::core::column!())
+        "quote")
     }
     let __answer = 'call: {
         let __failure = match {
-            const __RESILIENCE_CONFIG: ::resilience::timeout::Config = {
-                let __config = ::resilience::timeout::Config::new();
-                let __config = ::resilience::timeout::Config::limit(
-                    __config,
-                    ::resilience::__private::core::time::Duration::new(5u64, 0u32),
-                );
-                __config
-            };
-            const _: () = ::resilience::__private::check(
-                ::resilience::timeout::Config::problem(&__RESILIENCE_CONFIG, "limit"),
-            );
-            const _: () = ::resilience::__private::check(
-                ::resilience::timeout::Config::any_problem(
-                    &__RESILIENCE_CONFIG,
-                    &["limit"],
-                ),
-            );
             static __RESILIENCE_SITE: ::resilience::__private::Site<
                 ::resilience::timeout::Config,
             > = ::resilience::__private::Site::new(
-                ::resilience::__private::core::option::Option::None,
-                __RESILIENCE_CONFIG,
+                ::resilience::__private::None,
+                {
+                    let __config = ::resilience::timeout::Config::new();
+                    let __config = ::resilience::timeout::Config::limit(
+                        __config,
+                        ::resilience::__private::core::time::Duration::new(5u64, 0u32),
+                    );
+                    ::resilience::__private::check(
+                        ::resilience::timeout::Config::problem(&__config, "limit"),
+                    );
+                    __config
+                },
                 ::resilience::__private::Source::new(
                     ::resilience::__private::core::module_path!(),
                     "quote",
-                    ::resilience::__private::core::file!(),
-                    ::resilience::__private::core::line!(),
-                    ::resilience::__private::core::column!(),
                 ),
             );
             ::resilience::__private::layer! {
@@ -52,27 +41,14 @@ async fn quote(symbol: &str) -> Result<u64, Error> {
                 'inside0: {
                     let __failure = 'layer1: {
                         let mut __permit1 = match {
-                            const __RESILIENCE_CONFIG: ::resilience::circuit_breaker::Config = {
-                                let __config = ::resilience::circuit_breaker::Config::new();
-                                __config
-                            };
-                            const _: () = ::resilience::__private::check(
-                                ::resilience::circuit_breaker::Config::any_problem(
-                                    &__RESILIENCE_CONFIG,
-                                    &[],
-                                ),
-                            );
                             static __RESILIENCE_SITE: ::resilience::__private::Site<
                                 ::resilience::circuit_breaker::Config,
                             > = ::resilience::__private::Site::new(
-                                ::resilience::__private::core::option::Option::None,
-                                __RESILIENCE_CONFIG,
+                                ::resilience::__private::None,
+                                ::resilience::circuit_breaker::Config::new(),
                                 ::resilience::__private::Source::new(
                                     ::resilience::__private::core::module_path!(),
                                     "quote",
-                                    ::resilience::__private::core::file!(),
-                                    ::resilience::__private::core::line!(),
-                                    ::resilience::__private::core::column!(),
                                 ),
                             );
                             ::resilience::__private::layer! {
@@ -82,12 +58,8 @@ async fn quote(symbol: &str) -> Result<u64, Error> {
                         }
                             .admit_async()
                         {
-                            ::resilience::__private::core::result::Result::Ok(
-                                __permit,
-                            ) => __permit,
-                            ::resilience::__private::core::result::Result::Err(
-                                __refusal,
-                            ) => {
+                            ::resilience::__private::Ok(__permit) => __permit,
+                            ::resilience::__private::Err(__refusal) => {
                                 break 'layer1 ::resilience::__private::refused(__refusal);
                             }
                         };
@@ -100,9 +72,7 @@ async fn quote(symbol: &str) -> Result<u64, Error> {
                                     1usize,
                                     _,
                                 >(async move {
-                                        if let ::resilience::__private::core::option::Option::Some(
-                                            __answer,
-                                        ) = ::resilience::__private::core::option::Option::None::<
+                                        if let ::resilience::__private::Some(__answer) = ::resilience::__private::None::<
                                             Result<u64, Error>,
                                         > {
                                             return __answer;
@@ -112,47 +82,35 @@ async fn quote(symbol: &str) -> Result<u64, Error> {
                                     .await,
                             );
                             match __result {
-                                #[allow(unreachable_patterns)]
-                                ::resilience::__private::core::result::Result::Ok(
-                                    __value,
-                                ) => {
+                                ::resilience::__private::Ok(__value) => {
                                     __permit1.success();
-                                    break 'inside0 ::resilience::__private::core::result::Result::Ok(
-                                        __value,
-                                    );
+                                    break 'inside0 ::resilience::__private::Ok(__value);
                                 }
-                                #[allow(unreachable_patterns)]
-                                ::resilience::__private::core::result::Result::Err(_) => {
+                                ::resilience::__private::Err(_) => {
                                     __permit1.failed();
                                     ::resilience::__private::own_failure(__result)
                                 }
                             }
                         }
                     };
-                    ::resilience::__private::core::result::Result::Err(__failure)
+                    ::resilience::__private::Err(__failure)
                 }
             })
             .await
         {
-            ::resilience::__private::core::result::Result::Ok(__answer) => {
+            ::resilience::__private::Ok(__answer) => {
                 match __answer {
-                    #[allow(unreachable_patterns)]
-                    ::resilience::__private::core::result::Result::Ok(__value) => {
-                        break 'call ::resilience::__private::core::result::Result::Ok(
-                            __value,
-                        );
+                    ::resilience::__private::Ok(__value) => {
+                        break 'call ::resilience::__private::Ok(__value);
                     }
-                    #[allow(unreachable_patterns)]
-                    ::resilience::__private::core::result::Result::Err(__failure) => {
-                        __failure
-                    }
+                    ::resilience::__private::Err(__failure) => __failure,
                 }
             }
-            ::resilience::__private::core::result::Result::Err(__rejected) => {
+            ::resilience::__private::Err(__rejected) => {
                 ::resilience::__private::Failure::Rejected(__rejected)
             }
         };
-        ::resilience::__private::core::result::Result::Err(
+        ::resilience::__private::Err(
             <<Result<
                 u64,
                 Error,

@@ -13,39 +13,24 @@ where
     Self: 'async_trait,
 {
     Box::pin(async move {
-        const _: &str = "guarded by resilience";
+        type __GuardedByResilience = ();
         ::resilience::__private::function! {
             ::resilience::__private::Source::new(::resilience::__private::core::module_path!(),
-            "get", ::resilience::__private::core::file!(),
-            ::resilience::__private::core::line!(),
-            ::resilience::__private::core::column!())
+            "get")
         }
         #[allow(clippy::used_underscore_binding)]
-        let mut __id = ::resilience::__private::core::option::Option::Some(id);
+        let mut __id = ::resilience::__private::Some(id);
         let __answer = 'call: {
             let __failure = {
                 let mut __retry0 = {
-                    const __RESILIENCE_CONFIG: ::resilience::retry::Config = {
-                        let __config = ::resilience::retry::Config::new();
-                        __config
-                    };
-                    const _: () = ::resilience::__private::check(
-                        ::resilience::retry::Config::any_problem(
-                            &__RESILIENCE_CONFIG,
-                            &[],
-                        ),
-                    );
                     static __RESILIENCE_SITE: ::resilience::__private::Site<
                         ::resilience::retry::Config,
                     > = ::resilience::__private::Site::new(
-                        ::resilience::__private::core::option::Option::None,
-                        __RESILIENCE_CONFIG,
+                        ::resilience::__private::None,
+                        ::resilience::retry::Config::new(),
                         ::resilience::__private::Source::new(
                             ::resilience::__private::core::module_path!(),
                             "get",
-                            ::resilience::__private::core::file!(),
-                            ::resilience::__private::core::line!(),
-                            ::resilience::__private::core::column!(),
                         ),
                     );
                     ::resilience::__private::layer! {
@@ -61,9 +46,7 @@ where
                             Error,
                         > as ::resilience::__private::Answer>::result(
                             async {
-                                if let ::resilience::__private::core::option::Option::Some(
-                                    __answer,
-                                ) = ::resilience::__private::core::option::Option::None::<
+                                if let ::resilience::__private::Some(__answer) = ::resilience::__private::None::<
                                     Result<u64, Error>,
                                 > {
                                     return __answer;
@@ -80,33 +63,23 @@ where
                             }
                                 .await,
                         ) {
-                            #[allow(unreachable_patterns)]
-                            ::resilience::__private::core::result::Result::Ok(
-                                __value,
-                            ) => {
+                            ::resilience::__private::Ok(__value) => {
                                 __retry0.succeeded();
-                                break 'call ::resilience::__private::core::result::Result::Ok(
-                                    __value,
-                                );
+                                break 'call ::resilience::__private::Ok(__value);
                             }
-                            #[allow(unreachable_patterns)]
-                            ::resilience::__private::core::result::Result::Err(
-                                __error,
-                            ) => ::resilience::__private::Failure::Error(__error),
+                            ::resilience::__private::Err(__error) => {
+                                ::resilience::__private::Failure::Error(__error)
+                            }
                         };
                         match __retry0
                             .wait_after(
                                 &__failure,
                                 |_| true,
-                                |_| ::resilience::__private::core::option::Option::None,
+                                |_| ::resilience::__private::None,
                             )
                         {
-                            ::resilience::__private::core::option::Option::Some(
-                                __delay,
-                            ) => __delay,
-                            ::resilience::__private::core::option::Option::None => {
-                                break 'retry0 __failure;
-                            }
+                            ::resilience::__private::Some(__delay) => __delay,
+                            ::resilience::__private::None => break 'retry0 __failure,
                         }
                     };
                     if !__delay.is_none() {
@@ -114,9 +87,7 @@ where
                     }
                 }
             };
-            ::resilience::__private::core::result::Result::Err(
-                ::resilience::__private::only_error(__failure),
-            )
+            ::resilience::__private::Err(::resilience::__private::only_error(__failure))
         };
         <Result<u64, Error> as ::resilience::__private::Answer>::answer(__answer)
     })

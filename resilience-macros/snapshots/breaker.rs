@@ -1,11 +1,10 @@
 /// Docs stay.
 #[inline]
 pub fn quote(symbol: &str) -> Result<u64, Error> {
-    const _: &str = "guarded by resilience";
+    type __GuardedByResilience = ();
     ::resilience::__private::function! {
         ::resilience::__private::Source::new(::resilience::__private::core::module_path!(),
-        "quote", ::resilience::__private::core::file!(),
-        ::resilience::__private::core::line!(), ::resilience::__private::core::column!())
+        "quote")
     }
     let __answer = 'call: {
         let __failure = 'layer0: {
@@ -24,12 +23,6 @@ pub fn quote(symbol: &str) -> Result<u64, Error> {
                         "threshold",
                     ),
                 );
-                const _: () = ::resilience::__private::check(
-                    ::resilience::circuit_breaker::Config::any_problem(
-                        &__RESILIENCE_CONFIG,
-                        &["threshold"],
-                    ),
-                );
                 const __RESILIENCE_NAME: &str = "quotes";
                 const _: () = ::resilience::__private::check(
                     ::resilience::__private::name_problem(__RESILIENCE_NAME),
@@ -37,16 +30,11 @@ pub fn quote(symbol: &str) -> Result<u64, Error> {
                 static __RESILIENCE_SITE: ::resilience::__private::Site<
                     ::resilience::circuit_breaker::Config,
                 > = ::resilience::__private::Site::new(
-                    ::resilience::__private::core::option::Option::Some(
-                        __RESILIENCE_NAME,
-                    ),
+                    ::resilience::__private::Some(__RESILIENCE_NAME),
                     __RESILIENCE_CONFIG,
                     ::resilience::__private::Source::new(
                         ::resilience::__private::core::module_path!(),
                         "quote",
-                        ::resilience::__private::core::file!(),
-                        ::resilience::__private::core::line!(),
-                        ::resilience::__private::core::column!(),
                     ),
                 );
                 ::resilience::__private::layer! {
@@ -56,8 +44,8 @@ pub fn quote(symbol: &str) -> Result<u64, Error> {
             }
                 .admit()
             {
-                ::resilience::__private::core::result::Result::Ok(__permit) => __permit,
-                ::resilience::__private::core::result::Result::Err(__refusal) => {
+                ::resilience::__private::Ok(__permit) => __permit,
+                ::resilience::__private::Err(__refusal) => {
                     break 'layer0 ::resilience::__private::refused(__refusal);
                 }
             };
@@ -71,22 +59,18 @@ pub fn quote(symbol: &str) -> Result<u64, Error> {
                     }),
                 );
                 match __result {
-                    #[allow(unreachable_patterns)]
-                    ::resilience::__private::core::result::Result::Ok(__value) => {
+                    ::resilience::__private::Ok(__value) => {
                         __permit0.success();
-                        break 'call ::resilience::__private::core::result::Result::Ok(
-                            __value,
-                        );
+                        break 'call ::resilience::__private::Ok(__value);
                     }
-                    #[allow(unreachable_patterns)]
-                    ::resilience::__private::core::result::Result::Err(_) => {
+                    ::resilience::__private::Err(_) => {
                         __permit0.failed();
                         ::resilience::__private::own_failure(__result)
                     }
                 }
             }
         };
-        ::resilience::__private::core::result::Result::Err(
+        ::resilience::__private::Err(
             <<Result<
                 u64,
                 Error,

@@ -1,9 +1,8 @@
 fn price(&self, symbol: &str, count: u32) -> Result<u64, Error> {
-    const _: &str = "guarded by resilience";
+    type __GuardedByResilience = ();
     ::resilience::__private::function! {
         ::resilience::__private::Source::new(::resilience::__private::core::module_path!(),
-        "price", ::resilience::__private::core::file!(),
-        ::resilience::__private::core::line!(), ::resilience::__private::core::column!())
+        "price")
     }
     let __answer = 'call: {
         let __failure = {
@@ -18,24 +17,14 @@ fn price(&self, symbol: &str, count: u32) -> Result<u64, Error> {
                 }),
             );
             let __first0 = {
-                const __RESILIENCE_CONFIG: ::resilience::retry::Config = {
-                    let __config = ::resilience::retry::Config::new();
-                    __config
-                };
-                const _: () = ::resilience::__private::check(
-                    ::resilience::retry::Config::any_problem(&__RESILIENCE_CONFIG, &[]),
-                );
                 static __RESILIENCE_SITE: ::resilience::__private::Site<
                     ::resilience::retry::Config,
                 > = ::resilience::__private::Site::new(
-                    ::resilience::__private::core::option::Option::None,
-                    __RESILIENCE_CONFIG,
+                    ::resilience::__private::None,
+                    ::resilience::retry::Config::new(),
                     ::resilience::__private::Source::new(
                         ::resilience::__private::core::module_path!(),
                         "price",
-                        ::resilience::__private::core::file!(),
-                        ::resilience::__private::core::line!(),
-                        ::resilience::__private::core::column!(),
                     ),
                 );
                 ::resilience::__private::layer! {
@@ -45,28 +34,20 @@ fn price(&self, symbol: &str, count: u32) -> Result<u64, Error> {
             }
                 .first();
             let mut __result = match __body0() {
-                #[allow(unreachable_patterns)]
-                ::resilience::__private::core::result::Result::Ok(__value) => {
+                ::resilience::__private::Ok(__value) => {
                     __first0.succeeded();
-                    break 'call ::resilience::__private::core::result::Result::Ok(
-                        __value,
-                    );
+                    break 'call ::resilience::__private::Ok(__value);
                 }
-                #[allow(unreachable_patterns)]
                 __result => __result,
             };
             let mut __retry0 = __first0.failed();
             'retry0: loop {
                 let __failure = match __result {
-                    #[allow(unreachable_patterns)]
-                    ::resilience::__private::core::result::Result::Ok(__value) => {
+                    ::resilience::__private::Ok(__value) => {
                         __retry0.succeeded();
-                        break 'call ::resilience::__private::core::result::Result::Ok(
-                            __value,
-                        );
+                        break 'call ::resilience::__private::Ok(__value);
                     }
-                    #[allow(unreachable_patterns)]
-                    ::resilience::__private::core::result::Result::Err(__error) => {
+                    ::resilience::__private::Err(__error) => {
                         ::resilience::__private::Failure::Error(__error)
                     }
                 };
@@ -80,7 +61,7 @@ fn price(&self, symbol: &str, count: u32) -> Result<u64, Error> {
                                 _ => false,
                             }
                         },
-                        |_| ::resilience::__private::core::option::Option::None,
+                        |_| ::resilience::__private::None,
                     )
                 {
                     break 'retry0 __failure;
@@ -88,9 +69,7 @@ fn price(&self, symbol: &str, count: u32) -> Result<u64, Error> {
                 __result = __body0();
             }
         };
-        ::resilience::__private::core::result::Result::Err(
-            ::resilience::__private::only_error(__failure),
-        )
+        ::resilience::__private::Err(::resilience::__private::only_error(__failure))
     };
     <Result<u64, Error> as ::resilience::__private::Answer>::answer(__answer)
 }

@@ -1,5 +1,5 @@
 async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> {
-    const _: &str = "guarded by resilience";
+    type __GuardedByResilience = ();
     #[retry(__resilience_proof_of_retry)]
     const _: () = {
         ::core::compile_error!(
@@ -14,8 +14,7 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
     };
     ::resilience::__private::function! {
         ::resilience::__private::Source::new(::resilience::__private::core::module_path!(),
-        "quote", ::resilience::__private::core::file!(),
-        ::resilience::__private::core::line!(), ::resilience::__private::core::column!())
+        "quote")
     }
     let __key0 = {
         #[allow(unused_variables)]
@@ -25,27 +24,14 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                 #[allow(unused_imports)]
                 use ::resilience::__private::{AsText as _, KeyText as _};
                 {
-                    const __RESILIENCE_CONFIG: ::resilience::bulkhead::Config = {
-                        let __config = ::resilience::bulkhead::Config::new();
-                        __config
-                    };
-                    const _: () = ::resilience::__private::check(
-                        ::resilience::bulkhead::Config::any_problem(
-                            &__RESILIENCE_CONFIG,
-                            &[],
-                        ),
-                    );
                     static __RESILIENCE_SITE: ::resilience::__private::Site<
                         ::resilience::bulkhead::Config,
                     > = ::resilience::__private::Site::new(
-                        ::resilience::__private::core::option::Option::None,
-                        __RESILIENCE_CONFIG,
+                        ::resilience::__private::None,
+                        ::resilience::bulkhead::Config::new(),
                         ::resilience::__private::Source::new(
                             ::resilience::__private::core::module_path!(),
                             "quote",
-                            ::resilience::__private::core::file!(),
-                            ::resilience::__private::core::line!(),
-                            ::resilience::__private::core::column!(),
                         ),
                     );
                     ::resilience::__private::layer! {
@@ -78,12 +64,6 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                             "max_keys",
                         ),
                     );
-                    const _: () = ::resilience::__private::check(
-                        ::resilience::circuit_breaker::Config::any_problem(
-                            &__RESILIENCE_CONFIG,
-                            &["max_keys"],
-                        ),
-                    );
                     const __RESILIENCE_NAME: &str = "quotes";
                     const _: () = ::resilience::__private::check(
                         ::resilience::__private::name_problem(__RESILIENCE_NAME),
@@ -91,16 +71,11 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                     static __RESILIENCE_SITE: ::resilience::__private::Site<
                         ::resilience::circuit_breaker::Config,
                     > = ::resilience::__private::Site::new(
-                        ::resilience::__private::core::option::Option::Some(
-                            __RESILIENCE_NAME,
-                        ),
+                        ::resilience::__private::Some(__RESILIENCE_NAME),
                         __RESILIENCE_CONFIG,
                         ::resilience::__private::Source::new(
                             ::resilience::__private::core::module_path!(),
                             "quote",
-                            ::resilience::__private::core::file!(),
-                            ::resilience::__private::core::line!(),
-                            ::resilience::__private::core::column!(),
                         ),
                     );
                     ::resilience::__private::layer! {
@@ -114,9 +89,9 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
         }
     };
     #[allow(clippy::used_underscore_binding)]
-    let mut __symbol = ::resilience::__private::core::option::Option::Some(symbol);
+    let mut __symbol = ::resilience::__private::Some(symbol);
     #[allow(clippy::used_underscore_binding)]
-    let mut __slot2 = ::resilience::__private::core::option::Option::Some(__arg2);
+    let mut __slot2 = ::resilience::__private::Some(__arg2);
     let __answer = 'call: {
         let __failure = 'layer0: {
             let __place0 = 'enter0: {
@@ -131,8 +106,8 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                     ::resilience::__private::Asked::Later => {}
                 };
                 match __site.queueing().await {
-                    ::resilience::__private::core::result::Result::Ok(__place) => __place,
-                    ::resilience::__private::core::result::Result::Err(__rejected) => {
+                    ::resilience::__private::Ok(__place) => __place,
+                    ::resilience::__private::Err(__rejected) => {
                         break 'layer0 ::resilience::__private::Failure::Rejected(
                             __rejected,
                         );
@@ -141,27 +116,14 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
             };
             {
                 let mut __retry1 = {
-                    const __RESILIENCE_CONFIG: ::resilience::retry::Config = {
-                        let __config = ::resilience::retry::Config::new();
-                        __config
-                    };
-                    const _: () = ::resilience::__private::check(
-                        ::resilience::retry::Config::any_problem(
-                            &__RESILIENCE_CONFIG,
-                            &[],
-                        ),
-                    );
                     static __RESILIENCE_SITE: ::resilience::__private::Site<
                         ::resilience::retry::Config,
                     > = ::resilience::__private::Site::new(
-                        ::resilience::__private::core::option::Option::None,
-                        __RESILIENCE_CONFIG,
+                        ::resilience::__private::None,
+                        ::resilience::retry::Config::new(),
                         ::resilience::__private::Source::new(
                             ::resilience::__private::core::module_path!(),
                             "quote",
-                            ::resilience::__private::core::file!(),
-                            ::resilience::__private::core::line!(),
-                            ::resilience::__private::core::column!(),
                         ),
                     );
                     ::resilience::__private::layer! {
@@ -178,12 +140,8 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                                 )
                                 .admit_async()
                             {
-                                ::resilience::__private::core::result::Result::Ok(
-                                    __permit,
-                                ) => __permit,
-                                ::resilience::__private::core::result::Result::Err(
-                                    __refusal,
-                                ) => {
+                                ::resilience::__private::Ok(__permit) => __permit,
+                                ::resilience::__private::Err(__refusal) => {
                                     break 'layer2 ::resilience::__private::refused(__refusal);
                                 }
                             };
@@ -196,9 +154,7 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                                         1usize,
                                         _,
                                     >(async {
-                                            if let ::resilience::__private::core::option::Option::Some(
-                                                __answer,
-                                            ) = ::resilience::__private::core::option::Option::None::<
+                                            if let ::resilience::__private::Some(__answer) = ::resilience::__private::None::<
                                                 Result<u64, Error>,
                                             > {
                                                 return __answer;
@@ -216,18 +172,12 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                                         .await,
                                 );
                                 match __result {
-                                    #[allow(unreachable_patterns)]
-                                    ::resilience::__private::core::result::Result::Ok(
-                                        __value,
-                                    ) => {
+                                    ::resilience::__private::Ok(__value) => {
                                         __permit2.success();
                                         __retry1.succeeded();
-                                        break 'call ::resilience::__private::core::result::Result::Ok(
-                                            __value,
-                                        );
+                                        break 'call ::resilience::__private::Ok(__value);
                                     }
-                                    #[allow(unreachable_patterns)]
-                                    ::resilience::__private::core::result::Result::Err(_) => {
+                                    ::resilience::__private::Err(_) => {
                                         __permit2.failed();
                                         ::resilience::__private::own_failure(__result)
                                     }
@@ -238,15 +188,11 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                             .wait_after(
                                 &__failure,
                                 |_| true,
-                                |_| ::resilience::__private::core::option::Option::None,
+                                |_| ::resilience::__private::None,
                             )
                         {
-                            ::resilience::__private::core::option::Option::Some(
-                                __delay,
-                            ) => __delay,
-                            ::resilience::__private::core::option::Option::None => {
-                                break 'retry1 __failure;
-                            }
+                            ::resilience::__private::Some(__delay) => __delay,
+                            ::resilience::__private::None => break 'retry1 __failure,
                         }
                     };
                     if !__delay.is_none() {
@@ -255,7 +201,7 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                 }
             }
         };
-        ::resilience::__private::core::result::Result::Err(
+        ::resilience::__private::Err(
             <<Result<
                 u64,
                 Error,

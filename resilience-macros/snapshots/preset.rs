@@ -28,12 +28,6 @@ pub const AI: ::resilience::Preset = {
             "open_for",
         ),
     );
-    const _: () = ::resilience::__private::check(
-        ::resilience::circuit_breaker::Config::any_problem(
-            &__RESILIENCE_CIRCUIT_BREAKER,
-            &["threshold", "open_for"],
-        ),
-    );
     const __RESILIENCE_TIMEOUT: ::resilience::timeout::Config = {
         let __config = ::resilience::timeout::Config::new();
         let __config = ::resilience::timeout::Config::limit(
@@ -44,9 +38,6 @@ pub const AI: ::resilience::Preset = {
     };
     const _: () = ::resilience::__private::check(
         ::resilience::timeout::Config::problem(&__RESILIENCE_TIMEOUT, "limit"),
-    );
-    const _: () = ::resilience::__private::check(
-        ::resilience::timeout::Config::any_problem(&__RESILIENCE_TIMEOUT, &["limit"]),
     );
     ::resilience::Preset::timeout(
         ::resilience::Preset::circuit_breaker(

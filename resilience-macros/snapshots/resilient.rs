@@ -1,9 +1,8 @@
 fn quote(symbol: String) -> Result<u64, Error> {
-    const _: &str = "guarded by resilience";
+    type __GuardedByResilience = ();
     ::resilience::__private::function! {
         ::resilience::__private::Source::new(::resilience::__private::core::module_path!(),
-        "quote", ::resilience::__private::core::file!(),
-        ::resilience::__private::core::line!(), ::resilience::__private::core::column!())
+        "quote")
     }
     const _: () = ::resilience::__private::check(
         ::resilience::__private::sync_timeout_problem({
@@ -18,7 +17,7 @@ fn quote(symbol: String) -> Result<u64, Error> {
         }),
     );
     #[allow(clippy::used_underscore_binding)]
-    let mut __symbol = ::resilience::__private::core::option::Option::Some(symbol);
+    let mut __symbol = ::resilience::__private::Some(symbol);
     let __answer = 'call: {
         let __failure = {
             let mut __retry0 = {
@@ -35,10 +34,8 @@ fn quote(symbol: String) -> Result<u64, Error> {
                         const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
                         __RESILIENCE_PRESET.__retry_section()
                     } {
-                        ::resilience::__private::core::option::Option::Some(
-                            __section,
-                        ) => __section,
-                        ::resilience::__private::core::option::Option::None => {
+                        ::resilience::__private::Some(__section) => __section,
+                        ::resilience::__private::None => {
                             ::resilience::retry::Config::new()
                         }
                     },
@@ -62,16 +59,11 @@ fn quote(symbol: String) -> Result<u64, Error> {
                 static __RESILIENCE_SITE: ::resilience::__private::Site<
                     ::resilience::retry::Config,
                 > = ::resilience::__private::Site::new(
-                    ::resilience::__private::core::option::Option::Some(
-                        __RESILIENCE_NAME,
-                    ),
+                    ::resilience::__private::Some(__RESILIENCE_NAME),
                     __RESILIENCE_CONFIG,
                     ::resilience::__private::Source::new(
                         ::resilience::__private::core::module_path!(),
                         "quote",
-                        ::resilience::__private::core::file!(),
-                        ::resilience::__private::core::line!(),
-                        ::resilience::__private::core::column!(),
                     ),
                 );
                 ::resilience::__private::layer! {
@@ -82,15 +74,7 @@ fn quote(symbol: String) -> Result<u64, Error> {
                 .start();
             'retry0: loop {
                 let __failure = 'layer1: {
-                    if let ::resilience::__private::core::result::Result::Err(
-                        __rejected,
-                    ) = {
-                        const __RESILIENCE_CONFIG: ::resilience::__private::core::option::Option<
-                            ::resilience::rate_limit::Config,
-                        > = {
-                            const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
-                            __RESILIENCE_PRESET.__rate_limit_section()
-                        };
+                    if let ::resilience::__private::Err(__rejected) = {
                         const __RESILIENCE_NAME: &str = "quotes";
                         const _: () = ::resilience::__private::check(
                             ::resilience::__private::name_problem(__RESILIENCE_NAME),
@@ -98,16 +82,14 @@ fn quote(symbol: String) -> Result<u64, Error> {
                         static __RESILIENCE_SITE: ::resilience::__private::OptionalSite<
                             ::resilience::rate_limit::Config,
                         > = ::resilience::__private::OptionalSite::new(
-                            ::resilience::__private::core::option::Option::Some(
-                                __RESILIENCE_NAME,
-                            ),
-                            __RESILIENCE_CONFIG,
+                            ::resilience::__private::Some(__RESILIENCE_NAME),
+                            {
+                                const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
+                                __RESILIENCE_PRESET.__rate_limit_section()
+                            },
                             ::resilience::__private::Source::new(
                                 ::resilience::__private::core::module_path!(),
                                 "quote",
-                                ::resilience::__private::core::file!(),
-                                ::resilience::__private::core::line!(),
-                                ::resilience::__private::core::column!(),
                             ),
                         );
                         ::resilience::__private::layer! {
@@ -121,12 +103,6 @@ fn quote(symbol: String) -> Result<u64, Error> {
                     }
                     'layer2: {
                         let __permit2 = match {
-                            const __RESILIENCE_CONFIG: ::resilience::__private::core::option::Option<
-                                ::resilience::circuit_breaker::Config,
-                            > = {
-                                const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
-                                __RESILIENCE_PRESET.__circuit_breaker_section()
-                            };
                             const __RESILIENCE_NAME: &str = "quotes";
                             const _: () = ::resilience::__private::check(
                                 ::resilience::__private::name_problem(__RESILIENCE_NAME),
@@ -134,16 +110,14 @@ fn quote(symbol: String) -> Result<u64, Error> {
                             static __RESILIENCE_SITE: ::resilience::__private::OptionalSite<
                                 ::resilience::circuit_breaker::Config,
                             > = ::resilience::__private::OptionalSite::new(
-                                ::resilience::__private::core::option::Option::Some(
-                                    __RESILIENCE_NAME,
-                                ),
-                                __RESILIENCE_CONFIG,
+                                ::resilience::__private::Some(__RESILIENCE_NAME),
+                                {
+                                    const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
+                                    __RESILIENCE_PRESET.__circuit_breaker_section()
+                                },
                                 ::resilience::__private::Source::new(
                                     ::resilience::__private::core::module_path!(),
                                     "quote",
-                                    ::resilience::__private::core::file!(),
-                                    ::resilience::__private::core::line!(),
-                                    ::resilience::__private::core::column!(),
                                 ),
                             );
                             ::resilience::__private::layer! {
@@ -153,24 +127,14 @@ fn quote(symbol: String) -> Result<u64, Error> {
                         }
                             .admit()
                         {
-                            ::resilience::__private::core::result::Result::Ok(
-                                __permit,
-                            ) => __permit,
-                            ::resilience::__private::core::result::Result::Err(
-                                __refusal,
-                            ) => {
+                            ::resilience::__private::Ok(__permit) => __permit,
+                            ::resilience::__private::Err(__refusal) => {
                                 break 'layer2 ::resilience::__private::refused(__refusal);
                             }
                         };
                         let __failure = 'layer3: {
                             let __place3 = 'enter3: {
                                 let __site = {
-                                    const __RESILIENCE_CONFIG: ::resilience::__private::core::option::Option<
-                                        ::resilience::bulkhead::Config,
-                                    > = {
-                                        const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
-                                        __RESILIENCE_PRESET.__bulkhead_section()
-                                    };
                                     const __RESILIENCE_NAME: &str = "quotes";
                                     const _: () = ::resilience::__private::check(
                                         ::resilience::__private::name_problem(__RESILIENCE_NAME),
@@ -178,16 +142,14 @@ fn quote(symbol: String) -> Result<u64, Error> {
                                     static __RESILIENCE_SITE: ::resilience::__private::OptionalSite<
                                         ::resilience::bulkhead::Config,
                                     > = ::resilience::__private::OptionalSite::new(
-                                        ::resilience::__private::core::option::Option::Some(
-                                            __RESILIENCE_NAME,
-                                        ),
-                                        __RESILIENCE_CONFIG,
+                                        ::resilience::__private::Some(__RESILIENCE_NAME),
+                                        {
+                                            const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
+                                            __RESILIENCE_PRESET.__bulkhead_section()
+                                        },
                                         ::resilience::__private::Source::new(
                                             ::resilience::__private::core::module_path!(),
                                             "quote",
-                                            ::resilience::__private::core::file!(),
-                                            ::resilience::__private::core::line!(),
-                                            ::resilience::__private::core::column!(),
                                         ),
                                     );
                                     ::resilience::__private::layer! {
@@ -207,12 +169,8 @@ fn quote(symbol: String) -> Result<u64, Error> {
                                     ::resilience::__private::Asked::Later => {}
                                 };
                                 match __site.place_later() {
-                                    ::resilience::__private::core::result::Result::Ok(
-                                        __place,
-                                    ) => __place,
-                                    ::resilience::__private::core::result::Result::Err(
-                                        __rejected,
-                                    ) => {
+                                    ::resilience::__private::Ok(__place) => __place,
+                                    ::resilience::__private::Err(__rejected) => {
                                         break 'layer3 ::resilience::__private::refused(__rejected);
                                     }
                                 }
@@ -228,20 +186,14 @@ fn quote(symbol: String) -> Result<u64, Error> {
                                     { Ok(1) }
                                 }),
                             ) {
-                                #[allow(unreachable_patterns)]
-                                ::resilience::__private::core::result::Result::Ok(
-                                    __value,
-                                ) => {
+                                ::resilience::__private::Ok(__value) => {
                                     __permit2.success();
                                     __retry0.succeeded();
-                                    break 'call ::resilience::__private::core::result::Result::Ok(
-                                        __value,
-                                    );
+                                    break 'call ::resilience::__private::Ok(__value);
                                 }
-                                #[allow(unreachable_patterns)]
-                                ::resilience::__private::core::result::Result::Err(
-                                    __error,
-                                ) => ::resilience::__private::Failure::Error(__error),
+                                ::resilience::__private::Err(__error) => {
+                                    ::resilience::__private::Failure::Error(__error)
+                                }
                             }
                         };
                         __permit2.fail(&__failure);
@@ -249,17 +201,13 @@ fn quote(symbol: String) -> Result<u64, Error> {
                     }
                 };
                 if !__retry0
-                    .again_after(
-                        &__failure,
-                        |_| true,
-                        |_| ::resilience::__private::core::option::Option::None,
-                    )
+                    .again_after(&__failure, |_| true, |_| ::resilience::__private::None)
                 {
                     break 'retry0 __failure;
                 }
             }
         };
-        ::resilience::__private::core::result::Result::Err(
+        ::resilience::__private::Err(
             <<Result<
                 u64,
                 Error,

@@ -4,16 +4,15 @@ async fn push(
     out: &mut Vec<String>,
     __arg3: (u8, u8),
 ) -> Result<usize, Error> {
-    const _: &str = "guarded by resilience";
+    type __GuardedByResilience = ();
     ::resilience::__private::function! {
         ::resilience::__private::Source::new(::resilience::__private::core::module_path!(),
-        "push", ::resilience::__private::core::file!(),
-        ::resilience::__private::core::line!(), ::resilience::__private::core::column!())
+        "push")
     }
     #[allow(clippy::used_underscore_binding)]
-    let mut __text = ::resilience::__private::core::option::Option::Some(text);
+    let mut __text = ::resilience::__private::Some(text);
     #[allow(clippy::used_underscore_binding)]
-    let mut __slot3 = ::resilience::__private::core::option::Option::Some(__arg3);
+    let mut __slot3 = ::resilience::__private::Some(__arg3);
     let __answer = 'call: {
         let __failure = {
             let mut __retry0 = {
@@ -40,23 +39,14 @@ async fn push(
                 const _: () = ::resilience::__private::check(
                     ::resilience::retry::Config::problem(&__RESILIENCE_CONFIG, "backoff"),
                 );
-                const _: () = ::resilience::__private::check(
-                    ::resilience::retry::Config::any_problem(
-                        &__RESILIENCE_CONFIG,
-                        &["attempts", "backoff"],
-                    ),
-                );
                 static __RESILIENCE_SITE: ::resilience::__private::Site<
                     ::resilience::retry::Config,
                 > = ::resilience::__private::Site::new(
-                    ::resilience::__private::core::option::Option::None,
+                    ::resilience::__private::None,
                     __RESILIENCE_CONFIG,
                     ::resilience::__private::Source::new(
                         ::resilience::__private::core::module_path!(),
                         "push",
-                        ::resilience::__private::core::file!(),
-                        ::resilience::__private::core::line!(),
-                        ::resilience::__private::core::column!(),
                     ),
                 );
                 ::resilience::__private::layer! {
@@ -73,9 +63,7 @@ async fn push(
                         Error,
                     > as ::resilience::__private::Answer>::result(
                         async {
-                            if let ::resilience::__private::core::option::Option::Some(
-                                __answer,
-                            ) = ::resilience::__private::core::option::Option::None::<
+                            if let ::resilience::__private::Some(__answer) = ::resilience::__private::None::<
                                 Result<usize, Error>,
                             > {
                                 return __answer;
@@ -92,15 +80,11 @@ async fn push(
                         }
                             .await,
                     ) {
-                        #[allow(unreachable_patterns)]
-                        ::resilience::__private::core::result::Result::Ok(__value) => {
+                        ::resilience::__private::Ok(__value) => {
                             __retry0.succeeded();
-                            break 'call ::resilience::__private::core::result::Result::Ok(
-                                __value,
-                            );
+                            break 'call ::resilience::__private::Ok(__value);
                         }
-                        #[allow(unreachable_patterns)]
-                        ::resilience::__private::core::result::Result::Err(__error) => {
+                        ::resilience::__private::Err(__error) => {
                             ::resilience::__private::Failure::Error(__error)
                         }
                     };
@@ -114,15 +98,11 @@ async fn push(
                                     _ => false,
                                 }
                             },
-                            |_| ::resilience::__private::core::option::Option::None,
+                            |_| ::resilience::__private::None,
                         )
                     {
-                        ::resilience::__private::core::option::Option::Some(__delay) => {
-                            __delay
-                        }
-                        ::resilience::__private::core::option::Option::None => {
-                            break 'retry0 __failure;
-                        }
+                        ::resilience::__private::Some(__delay) => __delay,
+                        ::resilience::__private::None => break 'retry0 __failure,
                     }
                 };
                 if !__delay.is_none() {
@@ -130,9 +110,7 @@ async fn push(
                 }
             }
         };
-        ::resilience::__private::core::result::Result::Err(
-            ::resilience::__private::only_error(__failure),
-        )
+        ::resilience::__private::Err(::resilience::__private::only_error(__failure))
     };
     <Result<usize, Error> as ::resilience::__private::Answer>::answer(__answer)
 }

@@ -1,12 +1,11 @@
 async fn quote(&self, symbol: String) -> Result<u64, Error> {
-    const _: &str = "guarded by resilience";
+    type __GuardedByResilience = ();
     ::resilience::__private::function! {
         ::resilience::__private::Source::new(::resilience::__private::core::module_path!(),
-        "quote", ::resilience::__private::core::file!(),
-        ::resilience::__private::core::line!(), ::resilience::__private::core::column!())
+        "quote")
     }
     #[allow(clippy::used_underscore_binding)]
-    let mut __symbol = ::resilience::__private::core::option::Option::Some(symbol);
+    let mut __symbol = ::resilience::__private::Some(symbol);
     let __answer = 'call: {
         let __failure = {
             let __joined = {
@@ -27,12 +26,10 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
             let mut __passage = __joined.begin(0usize);
             'service0: loop {
                 let __answer = match __passage.enter().await {
-                    ::resilience::__private::core::result::Result::Ok(()) => {
+                    ::resilience::__private::Ok(()) => {
                         match __passage
                             .run(async {
-                                if let ::resilience::__private::core::option::Option::Some(
-                                    __answer,
-                                ) = ::resilience::__private::core::option::Option::None::<
+                                if let ::resilience::__private::Some(__answer) = ::resilience::__private::None::<
                                     Result<u64, Error>,
                                 > {
                                     return __answer;
@@ -44,9 +41,7 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                             })
                             .await
                         {
-                            ::resilience::__private::core::result::Result::Ok(
-                                __answer,
-                            ) => {
+                            ::resilience::__private::Ok(__answer) => {
                                 ::resilience::__private::core::result::Result::map_err(
                                     <Result<
                                         u64,
@@ -55,39 +50,31 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                     ::resilience::__private::Failure::Error,
                                 )
                             }
-                            ::resilience::__private::core::result::Result::Err(
-                                __rejected,
-                            ) => {
-                                ::resilience::__private::core::result::Result::Err(
+                            ::resilience::__private::Err(__rejected) => {
+                                ::resilience::__private::Err(
                                     ::resilience::__private::Failure::Rejected(__rejected),
                                 )
                             }
                         }
                     }
-                    ::resilience::__private::core::result::Result::Err(__rejected) => {
-                        ::resilience::__private::core::result::Result::Err(
+                    ::resilience::__private::Err(__rejected) => {
+                        ::resilience::__private::Err(
                             ::resilience::__private::Failure::Rejected(__rejected),
                         )
                     }
                 };
                 match __passage.outcome(__answer).await {
-                    #[allow(unreachable_patterns)]
-                    ::resilience::__private::core::option::Option::Some(
-                        ::resilience::__private::core::result::Result::Ok(__value),
-                    ) => {
-                        break 'call ::resilience::__private::core::result::Result::Ok(
-                            __value,
-                        );
-                    }
-                    #[allow(unreachable_patterns)]
-                    ::resilience::__private::core::option::Option::Some(
-                        ::resilience::__private::core::result::Result::Err(__failure),
+                    ::resilience::__private::Some(
+                        ::resilience::__private::Ok(__value),
+                    ) => break 'call ::resilience::__private::Ok(__value),
+                    ::resilience::__private::Some(
+                        ::resilience::__private::Err(__failure),
                     ) => break 'service0 __failure,
-                    ::resilience::__private::core::option::Option::None => {}
+                    ::resilience::__private::None => {}
                 }
             }
         };
-        ::resilience::__private::core::result::Result::Err(
+        ::resilience::__private::Err(
             <<Result<
                 u64,
                 Error,

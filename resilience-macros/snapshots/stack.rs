@@ -1,6 +1,6 @@
 #[doc(hidden)]
 async fn quote(&self, symbol: String) -> Result<u64, Error> {
-    const _: &str = "guarded by resilience";
+    type __GuardedByResilience = ();
     #[retry(__resilience_proof_of_retry)]
     const _: () = {
         ::core::compile_error!(
@@ -27,46 +27,32 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
     };
     ::resilience::__private::function! {
         ::resilience::__private::Source::new(::resilience::__private::core::module_path!(),
-        "quote", ::resilience::__private::core::file!(),
-        ::resilience::__private::core::line!(), ::resilience::__private::core::column!())
+        "quote")
     }
     #[allow(clippy::used_underscore_binding)]
-    let mut __symbol = ::resilience::__private::core::option::Option::Some(symbol);
+    let mut __symbol = ::resilience::__private::Some(symbol);
     let __answer = 'call: {
         let __failure = 'layer0: {
             let __failure = {
                 let mut __retry1 = {
-                    const __RESILIENCE_CONFIG: ::resilience::retry::Config = {
-                        let __config = ::resilience::retry::Config::new();
-                        let __config = ::resilience::retry::Config::attempts(
-                            __config,
-                            3,
-                        );
-                        __config
-                    };
-                    const _: () = ::resilience::__private::check(
-                        ::resilience::retry::Config::problem(
-                            &__RESILIENCE_CONFIG,
-                            "attempts",
-                        ),
-                    );
-                    const _: () = ::resilience::__private::check(
-                        ::resilience::retry::Config::any_problem(
-                            &__RESILIENCE_CONFIG,
-                            &["attempts"],
-                        ),
-                    );
                     static __RESILIENCE_SITE: ::resilience::__private::Site<
                         ::resilience::retry::Config,
                     > = ::resilience::__private::Site::new(
-                        ::resilience::__private::core::option::Option::None,
-                        __RESILIENCE_CONFIG,
+                        ::resilience::__private::None,
+                        {
+                            let __config = ::resilience::retry::Config::new();
+                            let __config = ::resilience::retry::Config::attempts(
+                                __config,
+                                3,
+                            );
+                            ::resilience::__private::check(
+                                ::resilience::retry::Config::problem(&__config, "attempts"),
+                            );
+                            __config
+                        },
                         ::resilience::__private::Source::new(
                             ::resilience::__private::core::module_path!(),
                             "quote",
-                            ::resilience::__private::core::file!(),
-                            ::resilience::__private::core::line!(),
-                            ::resilience::__private::core::column!(),
                         ),
                     );
                     ::resilience::__private::layer! {
@@ -80,27 +66,14 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                     let __delay = 'attempt1: {
                         let __failure = 'layer2: {
                             let mut __permit2 = match {
-                                const __RESILIENCE_CONFIG: ::resilience::circuit_breaker::Config = {
-                                    let __config = ::resilience::circuit_breaker::Config::new();
-                                    __config
-                                };
-                                const _: () = ::resilience::__private::check(
-                                    ::resilience::circuit_breaker::Config::any_problem(
-                                        &__RESILIENCE_CONFIG,
-                                        &[],
-                                    ),
-                                );
                                 static __RESILIENCE_SITE: ::resilience::__private::Site<
                                     ::resilience::circuit_breaker::Config,
                                 > = ::resilience::__private::Site::new(
-                                    ::resilience::__private::core::option::Option::None,
-                                    __RESILIENCE_CONFIG,
+                                    ::resilience::__private::None,
+                                    ::resilience::circuit_breaker::Config::new(),
                                     ::resilience::__private::Source::new(
                                         ::resilience::__private::core::module_path!(),
                                         "quote",
-                                        ::resilience::__private::core::file!(),
-                                        ::resilience::__private::core::line!(),
-                                        ::resilience::__private::core::column!(),
                                     ),
                                 );
                                 ::resilience::__private::layer! {
@@ -111,49 +84,35 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                             }
                                 .admit_async()
                             {
-                                ::resilience::__private::core::result::Result::Ok(
-                                    __permit,
-                                ) => __permit,
-                                ::resilience::__private::core::result::Result::Err(
-                                    __refusal,
-                                ) => {
+                                ::resilience::__private::Ok(__permit) => __permit,
+                                ::resilience::__private::Err(__refusal) => {
                                     break 'layer2 ::resilience::__private::refused(__refusal);
                                 }
                             };
                             let __failure = 'layer3: {
                                 let __place3 = 'enter3: {
                                     let __site = {
-                                        const __RESILIENCE_CONFIG: ::resilience::bulkhead::Config = {
-                                            let __config = ::resilience::bulkhead::Config::new();
-                                            let __config = ::resilience::bulkhead::Config::max_concurrent(
-                                                __config,
-                                                20,
-                                            );
-                                            __config
-                                        };
-                                        const _: () = ::resilience::__private::check(
-                                            ::resilience::bulkhead::Config::problem(
-                                                &__RESILIENCE_CONFIG,
-                                                "max_concurrent",
-                                            ),
-                                        );
-                                        const _: () = ::resilience::__private::check(
-                                            ::resilience::bulkhead::Config::any_problem(
-                                                &__RESILIENCE_CONFIG,
-                                                &["max_concurrent"],
-                                            ),
-                                        );
                                         static __RESILIENCE_SITE: ::resilience::__private::Site<
                                             ::resilience::bulkhead::Config,
                                         > = ::resilience::__private::Site::new(
-                                            ::resilience::__private::core::option::Option::None,
-                                            __RESILIENCE_CONFIG,
+                                            ::resilience::__private::None,
+                                            {
+                                                let __config = ::resilience::bulkhead::Config::new();
+                                                let __config = ::resilience::bulkhead::Config::max_concurrent(
+                                                    __config,
+                                                    20,
+                                                );
+                                                ::resilience::__private::check(
+                                                    ::resilience::bulkhead::Config::problem(
+                                                        &__config,
+                                                        "max_concurrent",
+                                                    ),
+                                                );
+                                                __config
+                                            },
                                             ::resilience::__private::Source::new(
                                                 ::resilience::__private::core::module_path!(),
                                                 "quote",
-                                                ::resilience::__private::core::file!(),
-                                                ::resilience::__private::core::line!(),
-                                                ::resilience::__private::core::column!(),
                                             ),
                                         );
                                         ::resilience::__private::layer! {
@@ -173,12 +132,8 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                         ::resilience::__private::Asked::Later => {}
                                     };
                                     match __site.queueing().await {
-                                        ::resilience::__private::core::result::Result::Ok(
-                                            __place,
-                                        ) => __place,
-                                        ::resilience::__private::core::result::Result::Err(
-                                            __rejected,
-                                        ) => {
+                                        ::resilience::__private::Ok(__place) => __place,
+                                        ::resilience::__private::Err(__rejected) => {
                                             break 'layer3 ::resilience::__private::Failure::Rejected(
                                                 __rejected,
                                             );
@@ -186,40 +141,27 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                     }
                                 };
                                 match {
-                                    const __RESILIENCE_CONFIG: ::resilience::timeout::Config = {
-                                        let __config = ::resilience::timeout::Config::new();
-                                        let __config = ::resilience::timeout::Config::limit(
-                                            __config,
-                                            ::resilience::__private::core::time::Duration::new(
-                                                0u64,
-                                                800000000u32,
-                                            ),
-                                        );
-                                        __config
-                                    };
-                                    const _: () = ::resilience::__private::check(
-                                        ::resilience::timeout::Config::problem(
-                                            &__RESILIENCE_CONFIG,
-                                            "limit",
-                                        ),
-                                    );
-                                    const _: () = ::resilience::__private::check(
-                                        ::resilience::timeout::Config::any_problem(
-                                            &__RESILIENCE_CONFIG,
-                                            &["limit"],
-                                        ),
-                                    );
                                     static __RESILIENCE_SITE: ::resilience::__private::Site<
                                         ::resilience::timeout::Config,
                                     > = ::resilience::__private::Site::new(
-                                        ::resilience::__private::core::option::Option::None,
-                                        __RESILIENCE_CONFIG,
+                                        ::resilience::__private::None,
+                                        {
+                                            let __config = ::resilience::timeout::Config::new();
+                                            let __config = ::resilience::timeout::Config::limit(
+                                                __config,
+                                                ::resilience::__private::core::time::Duration::new(
+                                                    0u64,
+                                                    800000000u32,
+                                                ),
+                                            );
+                                            ::resilience::__private::check(
+                                                ::resilience::timeout::Config::problem(&__config, "limit"),
+                                            );
+                                            __config
+                                        },
                                         ::resilience::__private::Source::new(
                                             ::resilience::__private::core::module_path!(),
                                             "quote",
-                                            ::resilience::__private::core::file!(),
-                                            ::resilience::__private::core::line!(),
-                                            ::resilience::__private::core::column!(),
                                         ),
                                     );
                                     ::resilience::__private::layer! {
@@ -232,9 +174,7 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                             1usize,
                                             _,
                                         >(async {
-                                            if let ::resilience::__private::core::option::Option::Some(
-                                                __answer,
-                                            ) = ::resilience::__private::core::option::Option::None::<
+                                            if let ::resilience::__private::Some(__answer) = ::resilience::__private::None::<
                                                 Result<u64, Error>,
                                             > {
                                                 return __answer;
@@ -247,17 +187,12 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                     )
                                     .await
                                 {
-                                    ::resilience::__private::core::result::Result::Ok(
-                                        __answer,
-                                    ) => {
+                                    ::resilience::__private::Ok(__answer) => {
                                         match <Result<
                                             u64,
                                             Error,
                                         > as ::resilience::__private::Answer>::result(__answer) {
-                                            #[allow(unreachable_patterns)]
-                                            ::resilience::__private::core::result::Result::Ok(
-                                                __value,
-                                            ) => {
+                                            ::resilience::__private::Ok(__value) => {
                                                 __permit2.success();
                                                 if ::resilience::__private::predicate::<
                                                     <Result<
@@ -268,32 +203,25 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                                         u64,
                                                         Error,
                                                     > as ::resilience::__private::Answer>::Error,
-                                                >(
-                                                    ::resilience::__private::core::result::Result::Ok(&__value),
-                                                    |r| r.is_err(),
-                                                ) {
-                                                    if let ::resilience::__private::core::option::Option::Some(
-                                                        __delay,
-                                                    ) = __retry1.wait_unwanted()
+                                                >(::resilience::__private::Ok(&__value), |r| r.is_err()) {
+                                                    if let ::resilience::__private::Some(__delay) = __retry1
+                                                        .wait_unwanted()
                                                     {
                                                         break 'attempt1 __delay;
                                                     }
                                                 } else {
                                                     __retry1.succeeded();
                                                 }
-                                                break 'call ::resilience::__private::core::result::Result::Ok(
-                                                    __value,
-                                                );
+                                                break 'call ::resilience::__private::Ok(__value);
                                             }
-                                            #[allow(unreachable_patterns)]
-                                            ::resilience::__private::core::result::Result::Err(
-                                                __failure,
-                                            ) => ::resilience::__private::Failure::Error(__failure),
+                                            ::resilience::__private::Err(__failure) => {
+                                                ::resilience::__private::Failure::Error(__failure)
+                                            }
                                         }
                                     }
-                                    ::resilience::__private::core::result::Result::Err(
-                                        __rejected,
-                                    ) => ::resilience::__private::Failure::Rejected(__rejected),
+                                    ::resilience::__private::Err(__rejected) => {
+                                        ::resilience::__private::Failure::Rejected(__rejected)
+                                    }
                                 }
                             };
                             __permit2
@@ -334,22 +262,17 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                                 u64,
                                                 Error,
                                             > as ::resilience::__private::Answer>::Error,
-                                        >(
-                                            ::resilience::__private::core::result::Result::Err(__error),
-                                            |r| r.is_err(),
-                                        ) => true,
+                                        >(::resilience::__private::Err(__error), |r| r.is_err()) => {
+                                            true
+                                        }
                                         _ => false,
                                     }
                                 },
-                                |_| ::resilience::__private::core::option::Option::None,
+                                |_| ::resilience::__private::None,
                             )
                         {
-                            ::resilience::__private::core::option::Option::Some(
-                                __delay,
-                            ) => __delay,
-                            ::resilience::__private::core::option::Option::None => {
-                                break 'retry1 __failure;
-                            }
+                            ::resilience::__private::Some(__delay) => __delay,
+                            ::resilience::__private::None => break 'retry1 __failure,
                         }
                     };
                     if !__delay.is_none() {
@@ -358,27 +281,14 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                 }
             };
             let __site = {
-                const __RESILIENCE_CONFIG: ::resilience::fallback::Config = {
-                    let __config = ::resilience::fallback::Config::new();
-                    __config
-                };
-                const _: () = ::resilience::__private::check(
-                    ::resilience::fallback::Config::any_problem(
-                        &__RESILIENCE_CONFIG,
-                        &[],
-                    ),
-                );
                 static __RESILIENCE_SITE: ::resilience::__private::Site<
                     ::resilience::fallback::Config,
                 > = ::resilience::__private::Site::new(
-                    ::resilience::__private::core::option::Option::None,
-                    __RESILIENCE_CONFIG,
+                    ::resilience::__private::None,
+                    ::resilience::fallback::Config::new(),
                     ::resilience::__private::Source::new(
                         ::resilience::__private::core::module_path!(),
                         "quote",
-                        ::resilience::__private::core::file!(),
-                        ::resilience::__private::core::line!(),
-                        ::resilience::__private::core::column!(),
                     ),
                 );
                 ::resilience::__private::layer! {
@@ -398,14 +308,10 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                 );
                 ::resilience::__private::given::<Result<u64, Error>, _, _>(__tier).await
             } {
-                #[allow(unreachable_patterns)]
-                ::resilience::__private::core::result::Result::Ok(__value) => {
-                    break 'call ::resilience::__private::core::result::Result::Ok(
-                        __value,
-                    );
+                ::resilience::__private::Ok(__value) => {
+                    break 'call ::resilience::__private::Ok(__value);
                 }
-                #[allow(unreachable_patterns)]
-                ::resilience::__private::core::result::Result::Err(__error) => {
+                ::resilience::__private::Err(__error) => {
                     ::resilience::__private::Failure::Error(__error)
                 }
             };
@@ -413,23 +319,17 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                 ::resilience::__private::done(__failure);
                 ::resilience::__private::value::<Result<u64, Error>>(7)
             } {
-                #[allow(unreachable_patterns)]
-                ::resilience::__private::core::result::Result::Ok(__value) => {
-                    break 'call ::resilience::__private::core::result::Result::Ok(
-                        __value,
-                    );
+                ::resilience::__private::Ok(__value) => {
+                    break 'call ::resilience::__private::Ok(__value);
                 }
-                #[allow(unreachable_patterns)]
-                ::resilience::__private::core::result::Result::Err(__error) => {
+                ::resilience::__private::Err(__error) => {
                     ::resilience::__private::Failure::Error(__error)
                 }
             };
             __site.failed();
             __failure
         };
-        ::resilience::__private::core::result::Result::Err(
-            ::resilience::__private::only_error(__failure),
-        )
+        ::resilience::__private::Err(::resilience::__private::only_error(__failure))
     };
     <Result<u64, Error> as ::resilience::__private::Answer>::answer(__answer)
 }

@@ -48,8 +48,8 @@ impl Generator<'_> {
         ours! {
             #block: {
                 let #mutability #permit = match #site.#admit() {
-                    #private::core::result::Result::Ok(__permit) => __permit,
-                    #private::core::result::Result::Err(__refusal) => break #block #private::refused(__refusal),
+                    #private::Ok(__permit) => __permit,
+                    #private::Err(__refusal) => break #block #private::refused(__refusal),
                 };
                 #inner
             }
@@ -116,8 +116,8 @@ impl Generator<'_> {
                         #private::Asked::Later => {}
                     };
                     match #wait {
-                        #private::core::result::Result::Ok(__place) => __place,
-                        #private::core::result::Result::Err(__rejected) => break #block #refused,
+                        #private::Ok(__place) => __place,
+                        #private::Err(__rejected) => break #block #refused,
                     }
                 };
                 #inner
@@ -134,7 +134,7 @@ impl Generator<'_> {
         let refused = self.refused();
         let refuse = |wait: TokenStream| {
             ours! {
-                if let #private::core::result::Result::Err(__rejected) = #wait {
+                if let #private::Err(__rejected) = #wait {
                     break #block #refused;
                 }
             }

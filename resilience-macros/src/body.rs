@@ -58,13 +58,12 @@ pub(crate) fn future(generator: &Generator) -> TokenStream {
         (ours!(move), TokenStream::new(), generator.body.clone())
     };
     let body = braces(generator, &body);
-    let option = ours!(#private::core::option::Option);
     // "return type inferred to be .. here", says rustc of the first `return`.
     let back = quote_spanned!(Span::mixed_site().located_at(Reach::of(output).start)=> return __answer;);
     let block = braces(
         generator,
         &ours! {
-            if let #option::Some(__answer) = #option::None::<#output> {
+            if let #private::Some(__answer) = #private::None::<#output> {
                 #back
             }
             #rebinding
@@ -126,7 +125,7 @@ pub(crate) fn slots(generator: &Generator) -> TokenStream {
         slots.extend(ours! {
             #(#cfgs)*
             #[allow(clippy::used_underscore_binding)]
-            let mut #slot = #private::core::option::Option::Some(#name);
+            let mut #slot = #private::Some(#name);
         });
     }
     slots

@@ -52,7 +52,7 @@ impl Frame {
         let (exit, success) = (&self.exit, self.success.iter().rev());
         quote_spanned!(Span::mixed_site()=>
             #(#success)*
-            break #exit #private::core::result::Result::Ok(__value)
+            break #exit #private::Ok(__value)
         )
     }
 }
@@ -85,7 +85,7 @@ impl Generator<'_> {
             let #answer = #call: {
                 #early
                 let __failure = #layers;
-                #private::core::result::Result::Err(#error)
+                #private::Err(#error)
             };
             #converted
         }
@@ -136,10 +136,8 @@ impl Generator<'_> {
             {
                 let __result = #run;
                 match __result {
-                    #[allow(unreachable_patterns)]
-                    #private::core::result::Result::Ok(__value) => { #leave }
-                    #[allow(unreachable_patterns)]
-                    #private::core::result::Result::Err(_) => {
+                    #private::Ok(__value) => { #leave }
+                    #private::Err(_) => {
                         #permit.failed();
                         #private::own_failure(__result)
                     }
@@ -154,10 +152,8 @@ impl Generator<'_> {
         let leave = frame.leave(private);
         ours! {
             match #run {
-                #[allow(unreachable_patterns)]
-                #private::core::result::Result::Ok(__value) => { #leave }
-                #[allow(unreachable_patterns)]
-                #private::core::result::Result::Err(__error) => #private::Failure::Error(__error),
+                #private::Ok(__value) => { #leave }
+                #private::Err(__error) => #private::Failure::Error(__error),
             }
         }
     }
@@ -189,13 +185,11 @@ impl Generator<'_> {
         let limit = local(if marks { "limit_marking" } else { "limit" });
         ours! {
             match #site.#limit(#future).await {
-                #private::core::result::Result::Ok(__answer) => match #answer {
-                    #[allow(unreachable_patterns)]
-                    #private::core::result::Result::Ok(__value) => { #leave }
-                    #[allow(unreachable_patterns)]
-                    #private::core::result::Result::Err(__failure) => #failure,
+                #private::Ok(__answer) => match #answer {
+                    #private::Ok(__value) => { #leave }
+                    #private::Err(__failure) => #failure,
                 },
-                #private::core::result::Result::Err(__rejected) => #private::Failure::Rejected(__rejected),
+                #private::Err(__rejected) => #private::Failure::Rejected(__rejected),
             }
         }
     }
@@ -249,7 +243,7 @@ impl Generator<'_> {
                 #inside: {
                     #early
                     let __failure = #inner;
-                    #private::core::result::Result::Err(__failure)
+                    #private::Err(__failure)
                 }
             }
         }

@@ -79,7 +79,7 @@ fn timeout_of_each_call(inside: &[Layer]) -> Option<&Layer> {
 //     };
 fn pair(krate: &Krate, outer: &Layer, inner: &Layer, question: &str, at: Reach) -> TokenStream {
     let private = krate.private();
-    let some = ours!(#private::core::option::Option::Some);
+    let some = ours!(#private::Some);
     let question = Ident::new(question, Span::mixed_site());
     let (outer_name, inner_name) = (constant_name("__RESILIENCE_OUTER"), constant_name("__RESILIENCE_INNER"));
     let (outer_config, inner_config) = (
@@ -92,7 +92,7 @@ fn pair(krate: &Krate, outer: &Layer, inner: &Layer, question: &str, at: Reach) 
     let verdict = ours! {
         const __RESILIENCE_PROBLEM: #private::core::option::Option<&str> = match (#outer_value, #inner_value) {
             (#some(__outer), #some(__inner)) => #private::#question(&__outer, &__inner),
-            _ => #private::core::option::Option::None,
+            _ => #private::None,
         };
     };
     let check = krate.cover(at, quote!(#private::check(__RESILIENCE_PROBLEM)));

@@ -14,11 +14,13 @@ use crate::{
     plan::Plan,
     policy::Policy,
     signature::{Callable, Flavor},
+    span::local,
     stack::{self, gather},
 };
 
-/// The first statement of every guarded body, by which an attribute under another name finds out that it came too late.
-const MARK: &str = "guarded by resilience";
+/// Declared first in every guarded body, by which an attribute under another name finds out that it came too late. A type,
+/// since that is no body for rustc to build and evaluate.
+const MARK: &str = "__GuardedByResilience";
 
 pub(crate) fn attribute(policy: Policy, args: TokenStream, item: &TokenStream) -> TokenStream {
     if stack::is_proof(policy, &args) {
@@ -67,7 +69,7 @@ fn try_expand(policy: Policy, args: TokenStream, mut function: Function) -> Resu
 
 // Output:
 //     HEAD {
-//         const _: &str = "guarded by resilience";
+//         type __GuardedByResilience = ();
 //         #[retry(PROOF)] const _: () = ..;                         one for each gathered attribute
 //         function! { .. }                                          for the catalogue
 //         CHECKS of two layers
@@ -98,8 +100,9 @@ fn generate(plan: &Plan, krate: &Krate, mut function: Function) -> TokenStream {
     let proofs = plan.gathered.iter().map(|(policy, path)| stack::proof(*policy, path));
     let (checks, keys) = (cross::checks(krate, plan), key::keys(&generator));
     let (slots, call) = (body::slots(&generator), generator.call());
+    let mark = local(MARK);
     let inside = ours! {
-        const _: &str = #MARK;
+        type #mark = ();
         #(#proofs)*
         #listed
         #checks
@@ -139,9 +142,8 @@ fn check_renamed(function: &Function, errors: &mut Errors) {
     let Some(body) = &function.body else { return };
     let block = boxed::block(body);
     let stream = block.as_ref().unwrap_or(body).stream();
-    let first: Vec<TokenTree> = split_inner_attrs(stream).1.into_iter().take(7).collect();
-    let is_mark = matches!(first.first(), Some(TokenTree::Ident(word)) if word == "const")
-        && first.iter().any(|tree| tree.to_string().trim_matches('"') == MARK);
+    let mut first = split_inner_attrs(stream).1.into_iter().take(2);
+    let is_mark = first.any(|tree| matches!(tree, TokenTree::Ident(word) if word == MARK));
     if is_mark {
         errors.at(
             Span::call_site(),

@@ -39,8 +39,11 @@ impl Krate {
 
     /// `tokens`, which are ours, as if the user had written them at `reach`.
     pub(crate) fn cover(&self, reach: Reach, tokens: TokenStream) -> TokenStream {
-        let place = |span: Span| self.hygiene.map_or(span, |hygiene| hygiene.located_at(span));
-        Reach { start: place(reach.start), end: place(reach.end) }.cover(tokens)
+        Reach { start: self.place(reach.start), end: self.place(reach.end) }.cover(tokens)
+    }
+
+    pub(crate) fn place(&self, span: Span) -> Span {
+        self.hygiene.map_or(span, |hygiene| hygiene.located_at(span))
     }
 
     pub(crate) fn arg(&self, arg: &Arg, reach: Reach) -> TokenStream {

@@ -22,7 +22,7 @@ pub(crate) fn permit_success(
     match layer.settings.function("failure_if") {
         None => ours!(#permit.success();),
         Some(predicate) => {
-            let is_failure = generator.asks(&ours!(#private::core::result::Result::Ok(&__value)), predicate);
+            let is_failure = generator.asks(&ours!(#private::Ok(&__value)), predicate);
             let is_failure = generator.watched(index + 1, is_failure);
             ours! {
                 if #is_failure { #permit.settle(#private::Blame::Failure); } else { #permit.success(); }
@@ -55,7 +55,7 @@ pub(crate) fn classify(generator: &Generator, layer: &Layer) -> TokenStream {
     }
     let ignore = ignore.map(|pattern| pattern.arms(&verdict("Neither")));
     let asked = predicate.map(|predicate| {
-        let asks = generator.asks(&ours!(#private::core::result::Result::Err(__error)), predicate);
+        let asks = generator.asks(&ours!(#private::Err(__error)), predicate);
         ours!(_ if #asks => #failure,)
     });
     let only = only.map(|pattern| pattern.arms(&failure));
@@ -85,7 +85,7 @@ pub(crate) fn wanted(generator: &Generator, layer: &Layer) -> TokenStream {
     let abort = abort.map(|pattern| pattern.arms(&quote!(false)));
     let on = on.map(|pattern| pattern.arms(&quote!(true)));
     let asked = predicate.map(|predicate| {
-        let asks = generator.asks(&ours!(#private::core::result::Result::Err(__error)), predicate);
+        let asks = generator.asks(&ours!(#private::Err(__error)), predicate);
         ours!(_ if #asks => true,)
     });
     ours! {
@@ -114,7 +114,7 @@ pub(crate) fn attempt_success(generator: &Generator, index: usize, layer: &Layer
     let private = &generator.private;
     let retry = retry_local(index);
     let Some(predicate) = layer.settings.function("retry_if") else { return ours!(#retry.succeeded();) };
-    let unwanted = generator.asks(&ours!(#private::core::result::Result::Ok(&__value)), predicate);
+    let unwanted = generator.asks(&ours!(#private::Ok(&__value)), predicate);
     let unwanted = generator.watched(index, unwanted);
     let next = if generator.waits_in_one_call(layer) {
         let again = label(&format!("retry{index}"));
@@ -124,7 +124,7 @@ pub(crate) fn attempt_success(generator: &Generator, index: usize, layer: &Layer
         let delay = generator.watched(index, ours!(#retry.wait_unwanted()));
         let notify = generator.watched(index, notify(generator, layer, &retry, false));
         ours! {
-            if let #private::core::option::Option::Some(__delay) = #delay {
+            if let #private::Some(__delay) = #delay {
                 #notify
                 break #attempt __delay;
             }
@@ -151,7 +151,7 @@ pub(crate) fn notify(generator: &Generator, layer: &Layer, retry: &Ident, has_fa
             }
         }
     } else {
-        ours!(#private::core::option::Option::None)
+        ours!(#private::None)
     };
     let retrying = ours!(&#retry.retrying(__delay, __error));
     let notify = generator.call_with("notify", &TokenStream::new(), hook, quote!(#retrying, #hook));

@@ -41,7 +41,7 @@ impl Generator<'_> {
         let site = self.site(layer);
         let start = local(if settings.has("exhausted") { "start_timed" } else { "start" });
         let wanted = outcome::wanted(self, layer);
-        let no_hint = || ours!(|_| #private::core::option::Option::None);
+        let no_hint = || ours!(|_| #private::None);
         let hint = settings.function("retry_after").map_or_else(no_hint, ToTokens::to_token_stream);
         let last = self.watched(index, outcome::exhausted(self, layer, &retry));
         if self.begins_apart(index, layer) {
@@ -69,8 +69,8 @@ impl Generator<'_> {
                 let __delay = #attempt: {
                     let __failure = #inner;
                     match #after {
-                        #private::core::option::Option::Some(__delay) => { #notify __delay }
-                        #private::core::option::Option::None => break #again #last,
+                        #private::Some(__delay) => { #notify __delay }
+                        #private::None => break #again #last,
                     }
                 };
                 if !__delay.is_none() {
@@ -136,18 +136,14 @@ impl Generator<'_> {
                 let mut #attempt = #body;
                 let #first = #site.first();
                 let mut __result = match #attempt() {
-                    #[allow(unreachable_patterns)]
-                    #private::core::result::Result::Ok(__value) => { #at_once }
-                    #[allow(unreachable_patterns)]
+                    #private::Ok(__value) => { #at_once }
                     __result => __result,
                 };
                 let mut #retry = #first.failed();
                 #again: loop {
                     let __failure = match __result {
-                        #[allow(unreachable_patterns)]
-                        #private::core::result::Result::Ok(__value) => { #later }
-                        #[allow(unreachable_patterns)]
-                        #private::core::result::Result::Err(__error) => #private::Failure::Error(__error),
+                        #private::Ok(__value) => { #later }
+                        #private::Err(__error) => #private::Failure::Error(__error),
                     };
                     if !#retry.again_after(&__failure, #asked) {
                         break #again #last;

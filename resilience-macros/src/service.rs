@@ -91,16 +91,16 @@ impl Generator<'_> {
         let is_async = self.plan.callable.is_async();
         let permits = if is_async { self.plan.breakers() } else { 0 };
         let rejected = ours! {
-            #private::core::result::Result::Err(__rejected) =>
-                #private::core::result::Result::Err(#private::Failure::Rejected(__rejected)),
+            #private::Err(__rejected) =>
+                #private::Err(#private::Failure::Rejected(__rejected)),
         };
         let own = |answer: TokenStream| ours!(#private::core::result::Result::map_err(#answer, #private::Failure::Error));
         let (attempt, outcome) = if is_async {
             let (body, answer) = (body::future(self), own(self.convert("result", ours!(__answer))));
             let attempt = ours! {
                 match #passage.enter().await {
-                    #private::core::result::Result::Ok(()) => match #passage.run(#body).await {
-                        #private::core::result::Result::Ok(__answer) => #answer,
+                    #private::Ok(()) => match #passage.run(#body).await {
+                        #private::Ok(__answer) => #answer,
                         #rejected
                     },
                     #rejected
@@ -111,7 +111,7 @@ impl Generator<'_> {
             let answer = own(body::closure(self));
             let attempt = ours! {
                 match #passage.enter_checked() {
-                    #private::core::result::Result::Ok(()) => #passage.inside(|| #answer),
+                    #private::Ok(()) => #passage.inside(|| #answer),
                     #rejected
                 }
             };
@@ -124,11 +124,9 @@ impl Generator<'_> {
                 #again: loop {
                     let __answer = #attempt;
                     match #outcome {
-                        #[allow(unreachable_patterns)]
-                        #private::core::option::Option::Some(#private::core::result::Result::Ok(__value)) => { #leave }
-                        #[allow(unreachable_patterns)]
-                        #private::core::option::Option::Some(#private::core::result::Result::Err(__failure)) => break #again __failure,
-                        #private::core::option::Option::None => {}
+                        #private::Some(#private::Ok(__value)) => { #leave }
+                        #private::Some(#private::Err(__failure)) => break #again __failure,
+                        #private::None => {}
                     }
                 }
             }

@@ -6,6 +6,7 @@ use syn::Expr;
 
 use crate::{
     catalogue,
+    codegen::ours,
     krate::Krate,
     layer::{Base, Layer},
     policy::Policy,
@@ -18,13 +19,18 @@ const CONFIG: &str = "__RESILIENCE_CONFIG";
 
 // Output:
 //     {
-//         const __RESILIENCE_CONFIG: Config = ..;
-//         const _: () = check(Config::problem(&__RESILIENCE_CONFIG, "threshold"));
-//         const _: () = check(Config::any_problem(&__RESILIENCE_CONFIG, &["threshold"]));
-//         static __RESILIENCE_SITE: Site<Config> = Site::new(Some("quotes"), __RESILIENCE_CONFIG, Source::new(..));
+//         static __RESILIENCE_SITE: Site<Config> = Site::new(None, CONFIG, Source::new(..));
 //         layer! { 0, .. }                                          for the catalogue
 //         &__RESILIENCE_SITE
 //     }
+//
+// CONFIG is `Config::new()`, or what one literal makes of it, checked there: every item is a body that rustc builds and
+// evaluates by itself, so there are as few as possible. Where more can be wrong than one thing, each is checked by a constant
+// of its own, since a constant tells no more than the first:
+//
+//         const __RESILIENCE_CONFIG: Config = ..;
+//         const _: () = check(Config::problem(&__RESILIENCE_CONFIG, "threshold"));
+//         const _: () = check(Config::problem(&__RESILIENCE_CONFIG, "window"));
 //
 // In a block of its own: an item beside the user's body would be visible in it.
 pub(crate) fn site(krate: &Krate, layer: &Layer, index: usize, function: &str) -> TokenStream {
@@ -32,21 +38,99 @@ pub(crate) fn site(krate: &Krate, layer: &Layer, index: usize, function: &str) -
     let settings = &layer.settings;
     let config_type = config_type(krate, layer.policy);
     let name = Ident::new(CONFIG, Span::mixed_site());
-    let constant = config(krate, settings, &layer.base, &name);
-    let checks =
-        if layer.is_maybe() { TokenStream::new() } else { checks(krate, settings, &layer.base, &name) };
     let kind = Ident::new(if layer.is_maybe() { "OptionalSite" } else { "Site" }, Span::mixed_site());
-    let (policy_name, name_check) = policy_name(krate, settings);
     let source = source(krate, settings.at, function);
     let listed = catalogue::layer(krate, layer, index);
+    let (constants, config, policy_name) = match &layer.base {
+        Base::Maybe(preset) => {
+            let section = from_preset(krate, preset, &section_method(settings));
+            let (policy_name, name_check) = policy_name(krate, settings);
+            (name_check, section, policy_name)
+        }
+        Base::None if checks_needed(settings) < 2 && is_literal(settings) => {
+            (TokenStream::new(), short_config(krate, settings), short_name(krate, settings))
+        }
+        base => {
+            let constant = config(krate, settings, base, &name);
+            let checks = checks(krate, settings, base, &name);
+            let (policy_name, name_check) = policy_name(krate, settings);
+            (quote!(#constant #checks #name_check), name.to_token_stream(), policy_name)
+        }
+    };
     quote_spanned!(Span::mixed_site()=> {
-        #constant
-        #checks
-        #name_check
-        static __RESILIENCE_SITE: #private::#kind<#config_type> = #private::#kind::new(#policy_name, #name, #source);
+        #constants
+        static __RESILIENCE_SITE: #private::#kind<#config_type> = #private::#kind::new(#policy_name, #config, #source);
         #listed
         &__RESILIENCE_SITE
     })
+}
+
+/// The things that can be wrong where no preset is.
+fn checks_needed(settings: &Settings) -> usize {
+    configs(settings).count() + usize::from(lacks(settings)) + usize::from(settings.name.is_some())
+}
+
+/// Whether the user wrote no expressions. Of those that are no constants rustc would say what to write in a static.
+fn is_literal(settings: &Settings) -> bool {
+    fn arg(it: &Arg) -> bool {
+        match it {
+            Arg::Expr(expr) => matches!(expr, Expr::Lit(_)),
+            Arg::Call(_, args) => args.iter().all(arg),
+            Arg::Through(..) => false,
+            _ => true,
+        }
+    }
+    let value = |it: &Value| !matches!(it, Value::Config { args, .. } if !args.iter().all(arg));
+    !matches!(settings.name, Some(Name::Expr(_))) && settings.values.iter().all(|it| value(&it.value))
+}
+
+/// What is written for the config, each with its place.
+fn configs(settings: &Settings) -> impl Iterator<Item = (&Setting, Reach)> {
+    settings.values.iter().filter_map(|setting| match &setting.value {
+        Value::Config { reach, .. } => Some((setting, *reach)),
+        _ => None,
+    })
+}
+
+/// Whether the one setting is missing that the policy cannot do without. No other can be wrong without being written.
+fn lacks(settings: &Settings) -> bool {
+    match settings.policy {
+        Policy::Timeout => !settings.has("limit"),
+        // A name alone joins what another site sets.
+        Policy::RateLimit => {
+            !settings.has("rate") && (settings.name.is_none() || configs(settings).next().is_some())
+        }
+        _ => false,
+    }
+}
+
+// Output: Config::new()
+//         { let __config = Config::new(); let __config = Config::attempts(__config, 3); CHECK; __config }
+fn short_config(krate: &Krate, settings: &Settings) -> TokenStream {
+    let config_type = config_type(krate, settings.policy);
+    let config = local("__config");
+    let problem = if let Some((setting, reach)) = configs(settings).next() {
+        let key = setting.key.name;
+        Some((ours!(problem(&#config, #key)), reach))
+    } else if lacks(settings) {
+        Some((ours!(any_problem(&#config, &[])), Reach::at(settings.at)))
+    } else {
+        None
+    };
+    let Some((problem, reach)) = problem else { return ours!(#config_type::new()) };
+    let check = check(krate, reach, &ours!(#config_type::#problem));
+    written(krate, settings, &check)
+}
+
+// Output: check(PROBLEM);
+//
+// Reported at `reach`. The problem keeps its hygiene, since it may name a local of ours.
+fn check(krate: &Krate, reach: Reach, problem: &TokenStream) -> TokenStream {
+    let private = krate.private();
+    let function = krate.cover(Reach::at(reach.start), quote!(#private::check));
+    let mut group = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, problem.clone());
+    group.set_span(krate.place(reach.end));
+    quote_spanned!(Span::mixed_site()=> #function #group;)
 }
 
 fn config_type(krate: &Krate, policy: Policy) -> TokenStream {
@@ -57,12 +141,12 @@ fn config_type(krate: &Krate, policy: Policy) -> TokenStream {
 pub(crate) fn config(krate: &Krate, settings: &Settings, base: &Base, name: &Ident) -> TokenStream {
     let private = krate.private();
     let config_type = config_type(krate, settings.policy);
-    let written = written(krate, settings);
+    let written = written(krate, settings, &TokenStream::new());
     let or_section = |written: &TokenStream, section: &TokenStream| {
         quote_spanned!(Span::mixed_site()=>
             const #name: #config_type = #config_type::or(#written, match #section {
-                #private::core::option::Option::Some(__section) => __section,
-                #private::core::option::Option::None => #config_type::new(),
+                #private::Some(__section) => __section,
+                #private::None => #config_type::new(),
             });
         )
     };
@@ -123,8 +207,8 @@ fn any_section(krate: &Krate, preset: &Expr, settings: &Settings) -> TokenStream
     })
 }
 
-// Output: { let __config = Config::new(); let __config = Config::threshold(__config, 5); __config }
-pub(crate) fn written(krate: &Krate, settings: &Settings) -> TokenStream {
+// Output: { let __config = Config::new(); let __config = Config::threshold(__config, 5); CHECK __config }
+fn written(krate: &Krate, settings: &Settings, check: &TokenStream) -> TokenStream {
     let config_type = config_type(krate, settings.policy);
     let config = local("__config");
     let steps = settings.values.iter().filter_map(|setting| {
@@ -149,6 +233,7 @@ pub(crate) fn written(krate: &Krate, settings: &Settings) -> TokenStream {
         #import
         let #config = #config_type::new();
         #(#steps)*
+        #check
         #config
     })
 }
@@ -157,14 +242,7 @@ pub(crate) fn written(krate: &Krate, settings: &Settings) -> TokenStream {
 pub(crate) fn checks(krate: &Krate, settings: &Settings, base: &Base, name: &Ident) -> TokenStream {
     let private = krate.private();
     let config_type = config_type(krate, settings.policy);
-    let configs: Vec<(&Setting, Reach)> = settings
-        .values
-        .iter()
-        .filter_map(|setting| match &setting.value {
-            Value::Config { reach, .. } => Some((setting, *reach)),
-            _ => None,
-        })
-        .collect();
+    let configs: Vec<(&Setting, Reach)> = configs(settings).collect();
     let keys: Vec<&str> = configs.iter().map(|(setting, _)| setting.key.name).collect();
     let mut checks = TokenStream::new();
     for (setting, reach) in &configs {
@@ -172,21 +250,18 @@ pub(crate) fn checks(krate: &Krate, settings: &Settings, base: &Base, name: &Ide
         checks.extend(constant(krate, *reach, quote!(#private::check(#config_type::problem(&#name, #key)))));
     }
     let rest = quote!(#config_type::any_problem(&#name, &[#(#keys),*]));
-    // A name alone joins what another site sets, also where a policy cannot do without settings.
-    let joins = keys.is_empty() && settings.name.is_some() && settings.policy == Policy::RateLimit;
     let Base::Preset(preset) = base else {
-        if joins {
-            return checks;
+        if lacks(settings) || matches!(base, Base::Section(_)) {
+            checks.extend(constant(krate, Reach::at(settings.at), quote!(#private::check(#rest))));
         }
-        checks.extend(constant(krate, Reach::at(settings.at), quote!(#private::check(#rest))));
         return checks;
     };
     let section = any_section(krate, preset, settings);
     let message = format!("this preset has no `{}` section", settings.policy.name());
     checks.extend(quote_spanned!(Span::mixed_site()=>
         const __RESILIENCE_REST: #private::core::option::Option<&str> = match #section {
-            #private::core::option::Option::Some(_) => #rest,
-            #private::core::option::Option::None => #private::core::option::Option::Some(#message),
+            #private::Some(_) => #rest,
+            #private::None => #private::Some(#message),
         };
     ));
     checks.extend(constant(krate, Reach::of(preset), quote!(#private::check(__RESILIENCE_REST))));
@@ -199,15 +274,27 @@ pub(crate) fn constant(krate: &Krate, reach: Reach, tokens: TokenStream) -> Toke
     quote_spanned!(Span::mixed_site()=> const _: () = #tokens;)
 }
 
+// Output: None
+//         Some({ let __name: &str = "quotes"; check(name_problem(__name)); __name })
+fn short_name(krate: &Krate, settings: &Settings) -> TokenStream {
+    let private = krate.private();
+    let Some(text) = settings.name.as_ref().map(name_tokens) else { return ours!(#private::None) };
+    let check = check(krate, Reach::of(&text), &ours!(#private::name_problem(__name)));
+    ours!(#private::Some({ let __name: &'static str = #text; #check __name }))
+}
+
 fn policy_name(krate: &Krate, settings: &Settings) -> (TokenStream, TokenStream) {
     let private = krate.private();
-    let Some(name) = &settings.name else {
-        return (
-            quote_spanned!(Span::mixed_site()=> #private::core::option::Option::None),
-            TokenStream::new(),
-        );
+    let Some(text) = settings.name.as_ref().map(name_tokens) else {
+        return (ours!(#private::None), TokenStream::new());
     };
-    let tokens = match name {
+    let problem = quote!(#private::check(#private::name_problem(__RESILIENCE_NAME)));
+    let check = constant(krate, Reach::of(&text), problem);
+    (ours!(#private::Some(__RESILIENCE_NAME)), ours!(const __RESILIENCE_NAME: &str = #text; #check))
+}
+
+fn name_tokens(name: &Name) -> TokenStream {
+    match name {
         Name::Text(text) => {
             // The span of a bare word would turn the literal into one that the user's lints look at.
             let mut literal = proc_macro2::Literal::string(&text.value());
@@ -215,24 +302,14 @@ fn policy_name(krate: &Krate, settings: &Settings) -> (TokenStream, TokenStream)
             literal.to_token_stream()
         }
         Name::Expr(expr) => expr.to_token_stream(),
-    };
-    let check = constant(
-        krate,
-        Reach::of(&tokens),
-        quote!(#private::check(#private::name_problem(__RESILIENCE_NAME))),
-    );
-    let check = quote_spanned!(Span::mixed_site()=> const __RESILIENCE_NAME: &str = #tokens; #check);
-    (quote_spanned!(Span::mixed_site()=> #private::core::option::Option::Some(__RESILIENCE_NAME)), check)
+    }
 }
 
-/// The place of `at`, the attribute or the function's name.
+// Output: Source::new(module_path!(), "quote")
+//
+// At the place itself, the attribute or the function's name: that is the line it gives.
 pub(crate) fn source(krate: &Krate, at: Span, function: &str) -> TokenStream {
     let private = krate.private();
-    // At the place itself: that is the line they give.
-    let place = |name: &str| {
-        let name = Ident::new(name, Span::mixed_site());
-        krate.cover(Reach::at(at), quote!(#private::core::#name!()))
-    };
-    let (module, file, line, column) = (place("module_path"), place("file"), place("line"), place("column"));
-    quote_spanned!(Span::mixed_site()=> #private::Source::new(#module, #function, #file, #line, #column))
+    let tokens = quote!(#private::Source::new(#private::core::module_path!(), #function));
+    krate.cover(Reach::at(at), tokens)
 }

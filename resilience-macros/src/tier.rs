@@ -68,10 +68,8 @@ fn steps(generator: &Generator, index: usize, layer: &Layer, frame: &Frame) -> T
         let failure = if is_kept { local(&format!("__failure{at}")) } else { local("__failure") };
         steps.extend(ours! {
             let #failure = match #answer {
-                #[allow(unreachable_patterns)]
-                #private::core::result::Result::Ok(__value) => { #leave }
-                #[allow(unreachable_patterns)]
-                #private::core::result::Result::Err(__error) => #private::Failure::Error(__error),
+                #private::Ok(__value) => { #leave }
+                #private::Err(__error) => #private::Failure::Error(__error),
             };
         });
         failures.push(failure);

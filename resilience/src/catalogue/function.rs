@@ -21,7 +21,8 @@ pub struct Place {
 
 impl Place {
     pub(super) const fn of(source: &Source) -> Self {
-        Self { file: source.file, line: source.line, column: source.column }
+        let location = source.location;
+        Self { file: location.file(), line: location.line(), column: location.column() }
     }
 }
 

@@ -10,7 +10,11 @@ mod service_site;
 mod site;
 mod tier;
 
-pub use ::core;
+pub use ::core::{
+    self,
+    option::Option::{None, Some},
+    result::Result::{Err, Ok},
+};
 
 pub use crate::{
     Failure, Rejected, Verdict,

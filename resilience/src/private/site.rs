@@ -3,10 +3,10 @@
 //! A site is a static. Its first call finds its policy in the registry, by name, or makes it; from then on it is one load
 //! away. Only while a test scope exists anywhere in the process does a site look for one of its own.
 
-use std::{fmt, future::Future, hint::cold_path, sync::OnceLock, time::Duration};
+use std::{fmt, future::Future, hint::cold_path, panic::Location, sync::OnceLock, time::Duration};
 
 use crate::{
-    ConfigError, Failure, PolicyKind, Rejected, bulkhead,
+    ConfigError, Failure, PolicyKind, bulkhead,
     circuit_breaker::{self, Admission, AsyncPermit, Permit},
     fallback,
     keyed::{Instance, Machine},
@@ -142,22 +142,15 @@ policies! {
 pub struct Source {
     module: &'static str,
     function: &'static str,
-    pub(crate) file: &'static str,
-    pub(crate) line: u32,
-    pub(crate) column: u32,
+    pub(crate) location: &'static Location<'static>,
 }
 
 impl Source {
-    /// A place in the user's code.
+    /// The caller's place in the user's code.
     #[must_use]
-    pub const fn new(
-        module: &'static str,
-        function: &'static str,
-        file: &'static str,
-        line: u32,
-        column: u32,
-    ) -> Self {
-        Self { module, function, file, line, column }
+    #[track_caller]
+    pub const fn new(module: &'static str, function: &'static str) -> Self {
+        Self { module, function, location: Location::caller() }
     }
 
     /// The name of a policy that was given none.
@@ -168,7 +161,7 @@ impl Source {
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{} ({}::{})", self.file, self.line, self.column, self.module, self.function)
+        write!(f, "{} ({}::{})", self.location, self.module, self.function)
     }
 }
 
@@ -356,7 +349,7 @@ impl Site<rate_limit::Config> {
     }
 
     /// A permit; waits while that is allowed.
-    pub fn passing(&'static self) -> impl Future<Output = Result<(), Rejected>> + Send {
+    pub fn passing(&'static self) -> rate_limit::Passing<'static> {
         self.core().passing()
     }
 }
