@@ -1,7 +1,7 @@
 // Every shape of function that an attribute may stand on. This file is compiled as it is under editions 2018, 2021 and
 // 2024, with all warnings denied and clippy's pedantic lints on; `check` then calls what can be called.
 
-use std::{cell::Cell, fmt::Display, future::Future, pin::Pin, sync::Arc};
+use std::{cell::Cell, convert::Infallible, fmt::Display, future::Future, pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 use resilience::{
@@ -617,9 +617,40 @@ pub fn no_conversion_needed(x: u32) -> Result<u32, ()> {
     Ok(x)
 }
 
+// ---- an error or a value that cannot be: rustc would find an arm of ours too many ----
+
+#[retry(backoff = fixed(0ms))]
+pub fn cannot_fail(x: u32) -> Result<u32, Infallible> {
+    Ok(x)
+}
+
+#[fallback(value = 0)]
+#[retry(backoff = fixed(0ms))]
+#[circuit_breaker]
+#[bulkhead]
+#[timeout(1s)]
+pub async fn cannot_fail_async(x: u32) -> Result<u32, Infallible> {
+    Ok(x)
+}
+
+#[circuit_breaker]
+pub fn cannot_succeed(x: u32) -> Result<Infallible, Fault> {
+    Err(Fault::Broken(x))
+}
+
+#[timeout(1s)]
+#[retry(attempts = 2, backoff = fixed(0ms))]
+#[rate_limit(100 / 1s)]
+#[circuit_breaker]
+pub async fn cannot_succeed_async(x: u32) -> Result<Infallible, Fault> {
+    Err(Fault::Broken(x))
+}
+
 // ---- they do what they say ----
 
 pub fn check_sync() {
+    assert_eq!(cannot_fail(3), Ok(3));
+    assert_eq!(cannot_succeed(3), Err(Fault::Broken(3)));
     assert_eq!(plain(1), Ok(2));
     assert_eq!(alias(1), Ok(1));
     assert_eq!(io("four").unwrap(), 4);
@@ -706,6 +737,8 @@ pub async fn check_async() {
 /// Every future that can be is `Send`, as it was without the attributes.
 pub fn check_send(service: &mut Service, out: &mut Vec<String>) {
     fn is_send(_: impl Send) {}
+    is_send(cannot_fail_async(1));
+    is_send(cannot_succeed_async(1));
     is_send(plain_async(1));
     is_send(question_mark(1));
     is_send(patterns_async((1, 2), String::new(), "", out));
