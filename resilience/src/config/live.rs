@@ -25,7 +25,8 @@ pub struct Identity {
     pub service_name: Option<String>,
     /// `environment`, `RESILIENCE_ENVIRONMENT`.
     pub environment: Option<String>,
-    /// `health_check_interval`, `RESILIENCE_HEALTH_CHECK_INTERVAL`: 1 ms to a day; 30 s.
+    /// `health_check_interval`, `RESILIENCE_HEALTH_CHECK_INTERVAL`: 1 ms to a day; 10 s.
+    /// What [`Health::set_interval`](crate::Health::set_interval) says wins.
     pub health_check_interval: Duration,
 }
 

@@ -15,7 +15,7 @@ use super::{
     suggestion::did_you_mean,
     words::KINDS,
 };
-use crate::{PolicyKind, Registry, event, registry::Inner};
+use crate::{PolicyKind, Registry, event, health, registry::Inner};
 
 /// What a registry knows of file and environment.
 #[derive(Default)]
@@ -63,7 +63,7 @@ impl State {
             health_check_interval: environment
                 .health_check_interval
                 .or(file.health_check_interval)
-                .unwrap_or(Duration::from_secs(30)),
+                .unwrap_or(health::INTERVAL),
         }
     }
 

@@ -14,7 +14,8 @@ use super::{
     words::explain,
 };
 use crate::{
-    PolicyKind, bulkhead, circuit_breaker, fallback, name, private::Policy, rate_limit, retry, timeout,
+    PolicyKind, bulkhead, circuit_breaker, fallback, health, name, private::Policy, rate_limit, retry,
+    timeout,
 };
 
 /// What one source says, or several of the same layer.
@@ -110,8 +111,8 @@ impl Sheet {
             "environment" => global.environment = Some(label(key, text)?),
             "health_check_interval" => {
                 let interval = value::duration(key, text)?;
-                if interval < Duration::from_millis(1) || interval > Duration::from_hours(24) {
-                    return Err("`health_check_interval` must be at least 1ms and at most 1 day".to_owned());
+                if let Some(problem) = health::interval_problem(interval) {
+                    return Err(problem.to_owned());
                 }
                 global.health_check_interval = Some(interval);
             }

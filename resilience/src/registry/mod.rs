@@ -20,7 +20,7 @@ use crate::{
     Bulkhead, CircuitBreaker, Clock, ConfigError, Fallback, Keyed, RateLimit, Retry, Timeout, bulkhead,
     circuit_breaker, config,
     event::Bus,
-    fallback,
+    fallback, health,
     name::Name,
     private::{Policy, Site},
     rate_limit, retry, service, testing, timeout,
@@ -57,6 +57,7 @@ pub struct Inner {
     pub(crate) rate_limit: Shelf<rate_limit::Config>,
     pub(crate) timeout: Shelf<timeout::Config>,
     pub(crate) fallback: Shelf<fallback::Config>,
+    pub(crate) health: health::Chart,
     pub(crate) services: service::Shelf,
     pub(crate) config: config::State,
 }
@@ -89,6 +90,7 @@ impl Registry {
             rate_limit: Shelf::new(is_global),
             timeout: Shelf::new(is_global),
             fallback: Shelf::new(is_global),
+            health: health::Chart::default(),
             services: service::Shelf::default(),
             config: config::State::default(),
         }))
@@ -109,7 +111,6 @@ impl Registry {
         &self.0
     }
 
-    #[cfg(feature = "config")]
     pub(crate) const fn of(inner: Arc<Inner>) -> Self {
         Self(inner)
     }

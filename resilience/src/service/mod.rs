@@ -211,6 +211,11 @@ impl Service {
         }
     }
 
+    /// How its calls ended.
+    pub(crate) fn figures(&self) -> Figures {
+        self.core.counts.figures()
+    }
+
     /// A call that somebody else drives.
     pub(crate) fn passage(&self) -> Passage<'_> {
         let operation = self.operation.as_deref();

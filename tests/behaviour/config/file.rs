@@ -254,7 +254,7 @@ fn the_global_section_names_the_program() {
     let registry = registry();
     let unknown = registry.identity();
     assert_eq!((unknown.service_name, unknown.environment), (None, None));
-    assert_eq!(unknown.health_check_interval.as_secs(), 30);
+    assert_eq!(unknown.health_check_interval.as_secs(), 10);
     let file =
         "[global]\nservice_name = \"shop\"\nenvironment = \"staging\"\nhealth_check_interval = \"5s\"\n";
     load(&registry, file, &[]).unwrap();
