@@ -133,8 +133,9 @@ impl Ledger {
         if weights > 0.0 { sum / weights } else { 1.0 }
     }
 
-    /// The state of things at the last sample, which at `now` must not be older than `oldest`.
-    pub(super) fn report(&self, now: Nanos, oldest: Duration) -> Report {
+    /// The state of things at the last sample, which at `now` must not be older than `oldest`; without the
+    /// trends if nobody will see them.
+    pub(super) fn report(&self, now: Nanos, oldest: Duration, trends: bool) -> Report {
         let (Some(last), Some(first), Some(system)) = (&self.last, self.first, &self.system) else {
             return Report::unknown(
                 "no sample so far: call `start()` once, or `sample()` now and then".into(),
@@ -142,8 +143,11 @@ impl Ledger {
         };
         let age = Duration::from_nanos(now.saturating_sub(last.at));
         let second = trend::seconds(first, last.at);
-        let services: Vec<_> =
-            last.services.iter().filter_map(|service| self.service(service, last.at, second)).collect();
+        let services: Vec<_> = last
+            .services
+            .iter()
+            .filter_map(|service| self.service(service, last.at, second, trends))
+            .collect();
         let worst_critical =
             services.iter().filter(|service| service.critical).map(|service| service.grade).max();
         let (grade, why) = if age > oldest {
@@ -166,7 +170,7 @@ impl Ledger {
         }
     }
 
-    fn service(&self, service: &Seen, now: Nanos, second: u32) -> Option<ServiceReport> {
+    fn service(&self, service: &Seen, now: Nanos, second: u32, trends: bool) -> Option<ServiceReport> {
         let course = self.courses.get(service.name)?;
         Some(ServiceReport {
             name: service.name,
@@ -178,7 +182,7 @@ impl Ledger {
             why: service.why.clone(),
             direction: course.scores.direction(second),
             signs: service.signs.clone(),
-            trend: self.trend(course, &service.keys, second),
+            trend: if trends { self.trend(course, &service.keys, second) } else { Vec::new() },
         })
     }
 

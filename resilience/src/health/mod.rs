@@ -214,25 +214,40 @@ impl Health {
 
     /// Takes a sample: looks at every policy, tells handlers and the log of what has changed, and reports. For programs
     /// without the thread, and for tests.
+    #[allow(clippy::must_use_candidate)] // It tells handlers and the log, whoever wants the report.
     pub fn sample(&self) -> Report {
+        self.look();
+        let now = self.now();
+        self.ledger().report(now, Duration::MAX, true)
+    }
+
+    /// Takes a sample, for which nobody wants a report.
+    fn look(&self) {
         let mut ledger = self.ledger();
         // Under the lock, so that samples follow each other. No policy runs code of its user's for a snapshot.
         let snapshot = self.registry.snapshot();
         let (services, now) = (self.registry.services(), self.now());
         let changes = ledger.take(&snapshot, &services, now);
-        let report = ledger.report(now, Duration::MAX);
         drop(ledger);
         changes.iter().for_each(log::change);
         self.chart().handlers.tell(changes);
-        report
     }
 
     /// How things were at the last sample. Takes none: without one, or when it is older than three intervals, the grade is
     /// [`Grade::Error`].
     #[must_use]
     pub fn report(&self) -> Report {
-        let now = self.now();
-        self.ledger().report(now, self.interval().saturating_mul(STALE))
+        self.report_with(true)
+    }
+
+    /// The same without the trends, for whoever asks often.
+    fn brief(&self) -> Report {
+        self.report_with(false)
+    }
+
+    fn report_with(&self, trends: bool) -> Report {
+        let (now, oldest) = (self.now(), self.interval().saturating_mul(STALE));
+        self.ledger().report(now, oldest, trends)
     }
 
     /// The last hour of one policy by the minute, the oldest first, those in which nothing happened left out; `None` if no
@@ -260,7 +275,7 @@ impl Health {
     ///
     /// As [`Report::should_continue`].
     pub fn should_continue(&self) -> Result<(), Unwell> {
-        self.report().should_continue()
+        self.brief().should_continue()
     }
 
     /// The same for work that needs one service.
@@ -269,7 +284,7 @@ impl Health {
     ///
     /// As [`Report::should_continue_with`].
     pub fn should_continue_with(&self, service: &str) -> Result<(), Unwell> {
-        self.report().should_continue_with(service)
+        self.brief().should_continue_with(service)
     }
 }
 

@@ -51,13 +51,13 @@ impl Health {
         } else {
             Readiness::Always
         };
-        readyz(&self.report(), readiness)
+        readyz(&self.brief(), readiness)
     }
 
     /// The answer to `/healthz`, by the last sample, as `application/health+json`.
     #[must_use]
     pub fn healthz(&self) -> Answer {
-        healthz(&self.report())
+        healthz(&self.brief())
     }
 }
 
