@@ -107,7 +107,8 @@ impl<M: Machine> Keys<M> {
                 return Some(Arc::clone(entry));
             }
             let has_room = self.reserve(most);
-            let evicted = if has_room { None } else { shard.evict(base, Standing::Idle, newest, &mut 0) };
+            let evicted =
+                if has_room { None } else { shard.evict(base, Standing::Idle, newest, half(most), &mut 0) };
             if has_room || evicted.is_some() {
                 let entry = shard.insert(Entry::new(base, name, newest));
                 drop(shard);
@@ -132,10 +133,12 @@ impl<M: Machine> Keys<M> {
     fn make_room(&self, base: &M) -> bool {
         let newest = self.newest.load(Ordering::Relaxed);
         let mut looks = LOOKS;
-        for standing in Standing::LEAVING {
+        // A key that was used lately stays if another that was not can leave: few parts have none.
+        let idle_for_long = std::iter::once((Standing::Idle, half(base.max_keys())));
+        for (standing, unused) in idle_for_long.chain(Standing::LEAVING.map(|standing| (standing, 0))) {
             for turn in 0..SHARDS {
                 let shard = &self.shards[(newest as usize).wrapping_add(turn) % SHARDS];
-                let evicted = write(shard).evict(base, standing, newest, &mut looks);
+                let evicted = write(shard).evict(base, standing, newest, unused, &mut looks);
                 if evicted.is_some() {
                     self.count.fetch_sub(1, Ordering::Relaxed);
                     return true;
@@ -165,6 +168,11 @@ impl<M: Machine> Keys<M> {
         self.shards.iter().for_each(|shard| read(shard).count(&mut totals));
         totals
     }
+}
+
+/// Half of so many keys: who was not used while so many new ones came was unused for long.
+fn half(keys: usize) -> u32 {
+    u32::try_from(keys / 2).unwrap_or(u32::MAX)
 }
 
 fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {

@@ -55,30 +55,34 @@ impl<M: Machine> Shard<M> {
     }
 
     /// Lets go of a key, if there is one that may leave: of those that stand lowest, up to `standing`, about the one that
-    /// nobody has used for longest. `looks` is how many others may be looked at for one that stands lower than it did.
+    /// nobody has used for longest, if that was at least `unused` new keys ago. `looks` is how many others may be looked at for one that stands lower than it did.
     pub(super) fn evict(
         &mut self,
         base: &M,
         standing: Standing,
         newest: u32,
+        unused: u32,
         looks: &mut usize,
     ) -> Option<Entry<M>> {
-        if let Some(evicted) = self.evict_listed(base, standing, newest) {
+        if let Some(evicted) = self.evict_listed(base, standing, newest, unused) {
             return Some(evicted);
         }
         if standing != Standing::Idle {
             return None;
         }
         self.look_again(base, looks);
-        self.evict_listed(base, standing, newest)
+        self.evict_listed(base, standing, newest, unused)
     }
 
-    fn evict_listed(&mut self, base: &M, most: Standing, newest: u32) -> Option<Entry<M>> {
+    fn evict_listed(&mut self, base: &M, most: Standing, newest: u32, unused: u32) -> Option<Entry<M>> {
         for standing in Standing::LEAVING.into_iter().filter(|standing| *standing <= most) {
-            let Some(at) = self.oldest(base, standing, newest) else { continue };
+            let Some((age, at)) = self.oldest(base, standing, newest) else { continue };
             if standing > Standing::Idle && !self.lists[Standing::Idle as usize].is_empty() {
                 // One that stands lower was found on the way.
-                return self.evict_listed(base, Standing::Idle, newest);
+                return self.evict_listed(base, Standing::Idle, newest, unused);
+            }
+            if age < unused {
+                continue;
             }
             let entry = self.lists[standing as usize].swap_remove(at);
             self.set.remove(&entry.probe() as &dyn Named);
@@ -90,8 +94,8 @@ impl<M: Machine> Shard<M> {
         None
     }
 
-    /// About the oldest entry of this standing. Entries that no longer have it are put where they belong.
-    fn oldest(&mut self, base: &M, standing: Standing, newest: u32) -> Option<usize> {
+    /// About the oldest entry of this standing, and its age. Entries that no longer have it are put where they belong.
+    fn oldest(&mut self, base: &M, standing: Standing, newest: u32) -> Option<(u32, usize)> {
         let list = standing as usize;
         let mut oldest: Option<(u32, usize)> = None;
         let (mut seen, mut next) = (0, 0);
@@ -116,7 +120,7 @@ impl<M: Machine> Shard<M> {
                 oldest = Some((age, at));
             }
         }
-        oldest.map(|(_, at)| at)
+        oldest
     }
 
     /// Puts the entry at this place of a list into the list where it belongs, and says which that is.
