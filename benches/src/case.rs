@@ -147,6 +147,7 @@ impl Case {
             | Self::RetryFirst
             | Self::RateLimit
             | Self::Bulkhead
+            | Self::BulkheadFull
             | Self::Timeout
             | Self::Fallback
             | Self::Stack => Some(Self::Plain),

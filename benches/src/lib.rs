@@ -7,6 +7,7 @@
 pub mod case;
 pub mod cases;
 pub mod floors;
+pub mod gauge;
 pub mod measure;
 #[cfg(feature = "peers")]
 pub mod peers;

@@ -1,4 +1,5 @@
-//! Wall time: batches of calls on one thread and on two at once, the rows in a new random order in every round.
+//! Wall time: batches of calls on one thread and on two at once, the rows in a new random order in every round, while
+//! nobody else keeps the processor busy.
 
 use std::{
     fs,
@@ -15,15 +16,22 @@ use std::{
 use crossbeam_utils::CachePadded;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::row::{Row, Worker};
+use crate::{
+    gauge::{self, Patience},
+    row::{Row, Worker},
+};
 
 /// What was measured of one row: nanoseconds a call, one figure for each batch.
 #[derive(Clone, Debug, Default)]
 pub struct Samples {
     /// On one thread.
     pub alone: Vec<f64>,
+    /// On one thread while the machine was not quiet.
+    pub disturbed: Vec<f64>,
     /// On each of two threads with one policy.
     pub together: Vec<f64>,
+    /// On each of two threads while the machine was not quiet.
+    pub crowded: Vec<f64>,
     /// The same where a thread waited for a processor: all there is of a policy whose lock parks its threads.
     pub parked: Vec<f64>,
 }
@@ -35,6 +43,8 @@ pub struct Plan {
     pub rounds: usize,
     /// What a batch is calibrated to take.
     pub batch: Duration,
+    /// How long to wait, in all, for a quiet machine.
+    pub patience: Duration,
 }
 
 /// Batches of one row in one round.
@@ -71,14 +81,15 @@ pub fn measure(rows: &[Row], plan: Plan) -> Vec<Samples> {
     let runtimes = [runtime(), runtime()];
     let mut courses: Vec<Course> = rows.iter().map(|row| Course::new(row, plan, &runtimes)).collect();
     let mut order: Vec<usize> = (0..rows.len()).collect();
+    let mut patience = Patience::new(plan.patience);
     for _ in 0..plan.rounds {
         fastrand::shuffle(&mut order);
         for &index in &order {
-            courses[index].alone(&runtimes[0]);
+            courses[index].alone(&runtimes[0], &mut patience);
         }
         fastrand::shuffle(&mut order);
         for &index in &order {
-            courses[index].together(&runtimes, plan.batch);
+            courses[index].together(&runtimes, plan.batch, &mut patience);
         }
     }
     for (row, course) in rows.iter().zip(&mut courses) {
@@ -105,18 +116,41 @@ impl Course {
         }
     }
 
-    fn alone(&mut self, runtime: &Runtime) {
+    fn alone(&mut self, runtime: &Runtime, patience: &mut Patience) {
         let queue = Queue::mine();
-        for _ in 0..BATCHES {
+        let enough = self.samples.alone.len() + BATCHES;
+        loop {
+            let hopeful = patience.await_quiet();
+            let start = Instant::now();
             let before = queue.waited();
             let taken = timed(&mut *self.workers[0], self.calls, runtime);
+            let undisturbed = gauge::quiet() && hopeful;
             if queue.waited() == before {
-                self.samples.alone.push(each(taken, self.calls));
+                let kept = if undisturbed { &mut self.samples.alone } else { &mut self.samples.disturbed };
+                kept.push(each(taken, self.calls));
+            }
+            if self.samples.alone.len() >= enough || (!undisturbed && !patience.spend(start)) {
+                return;
             }
         }
     }
 
-    fn together(&mut self, runtimes: &[Runtime; 2], batch: Duration) {
+    fn together(&mut self, runtimes: &[Runtime; 2], batch: Duration, patience: &mut Patience) {
+        let enough = self.samples.together.len() + BATCHES;
+        loop {
+            let hopeful = patience.await_quiet();
+            let start = Instant::now();
+            let parked = self.samples.parked.len();
+            self.lap(runtimes, batch);
+            // A policy whose lock parks its threads never gets there.
+            let over = self.samples.together.len() >= enough || self.samples.parked.len() > parked;
+            if over || !hopeful || !patience.spend(start) {
+                return;
+            }
+        }
+    }
+
+    fn lap(&mut self, runtimes: &[Runtime; 2], batch: Duration) {
         let ready = Barrier::new(2);
         let lanes = [Lane::default(), Lane::default()];
         let calls = self.calls;
@@ -130,8 +164,9 @@ impl Course {
             let samples = lap.run(&ready, &lanes[0], &lanes[1]);
             [samples, other.join().expect("the other thread")]
         });
-        for Samples { together, parked, .. } in samples {
+        for Samples { together, crowded, parked, .. } in samples {
             self.samples.together.extend(together);
+            self.samples.crowded.extend(crowded);
             self.samples.parked.extend(parked);
         }
     }
@@ -182,6 +217,7 @@ impl Lap<'_> {
         let others = other.queue.get().expect("set before the barrier");
         let started = Instant::now();
         self.piece(mine);
+        let mut calm = gauge::quiet();
         while samples.together.len() < BATCHES && started.elapsed() < PATIENCE * self.batch {
             let waited = (queue.waited(), others.waited());
             let before = other.pieces.load(Ordering::Relaxed);
@@ -190,11 +226,13 @@ impl Lap<'_> {
             let taken = start.elapsed();
             // A batch counts only if the other thread ran beside it all the while.
             let moved = other.pieces.load(Ordering::Relaxed) - before;
+            let was_calm = std::mem::replace(&mut calm, gauge::quiet());
             if moved < PIECES / 4 {
                 continue;
             }
             if waited == (queue.waited(), others.waited()) {
-                samples.together.push(each(taken, self.calls));
+                let kept = if was_calm && calm { &mut samples.together } else { &mut samples.crowded };
+                kept.push(each(taken, self.calls));
             } else if samples.parked.len() < BATCHES {
                 samples.parked.push(each(taken, self.calls));
             }

@@ -19,26 +19,33 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
-    /// Nanoseconds of a call on one thread, the median.
+    /// Nanoseconds of a call on one thread, the median of the undisturbed batches.
     pub(crate) fn alone(&self) -> f64 {
-        quantile(&self.samples.alone, 0.5)
+        let Samples { alone, disturbed, .. } = &self.samples;
+        median(&[alone, disturbed])
     }
 
     /// On each of two threads.
     pub(crate) fn together(&self) -> f64 {
-        let Samples { together, parked, .. } = &self.samples;
-        quantile(if together.is_empty() { parked } else { together }, 0.5)
+        let Samples { together, crowded, parked, .. } = &self.samples;
+        median(&[together, crowded, parked])
     }
 
-    /// A quiet moment's figure on one thread: the tenth percentile.
-    pub(crate) fn quiet(&self) -> f64 {
-        quantile(&self.samples.alone, 0.1)
+    /// The median of all batches on one thread, disturbed or not.
+    pub(crate) fn everyday(&self) -> f64 {
+        quantile(&[&self.samples.alone[..], &self.samples.disturbed].concat(), 0.5)
     }
 
     /// How much more a call costs when another thread makes them too.
     pub(crate) fn contention(&self) -> f64 {
         self.together() / self.alone()
     }
+}
+
+/// The median of the first list that has any.
+fn median(lists: &[&Vec<f64>]) -> f64 {
+    let list = lists.iter().find(|list| !list.is_empty());
+    list.map_or(f64::NAN, |list| quantile(list, 0.5))
 }
 
 /// All of them.
@@ -50,6 +57,17 @@ impl Figures {
         self.0.iter().find(|figure| {
             figure.row.case == case && figure.row.mode == mode && figure.row.subject == subject
         })
+    }
+
+    /// Which share of the batches on one thread was undisturbed.
+    pub(crate) fn quiet_share(&self) -> f64 {
+        let count = |list: fn(&Samples) -> &Vec<f64>| {
+            let batches: u32 =
+                self.0.iter().map(|figure| list(&figure.samples).len().try_into().unwrap_or(0)).sum();
+            f64::from(batches)
+        };
+        let quiet = count(|samples| &samples.alone);
+        quiet / (quiet + count(|samples| &samples.disturbed)).max(1.0)
     }
 
     /// The unguarded call beside a row.
@@ -97,8 +115,9 @@ pub(crate) fn print_samples(plan: Plan, words: &[&str]) {
         let list = |samples: &[f64]| {
             samples.iter().map(|sample| format!("{sample:.3}")).collect::<Vec<String>>().join(" ")
         };
-        let Samples { alone, together, parked } = &figure.samples;
-        println!("{}\t{}\t{}\t{}", figure.row.key(), list(alone), list(together), list(parked));
+        let Samples { alone, disturbed, together, crowded, parked } = &figure.samples;
+        let lists = [alone, disturbed, together, crowded, parked].map(|samples| list(samples)).join("\t");
+        println!("{}\t{lists}", figure.row.key());
     }
 }
 
@@ -113,7 +132,9 @@ pub(crate) fn gather(runs: usize, words: &[&str]) -> Result<Figures> {
             let mut fields = line.split('\t');
             let known = samples.entry(fields.next().unwrap_or_default().to_owned()).or_default();
             known.alone.extend(numbers(fields.next()));
+            known.disturbed.extend(numbers(fields.next()));
             known.together.extend(numbers(fields.next()));
+            known.crowded.extend(numbers(fields.next()));
             known.parked.extend(numbers(fields.next()));
         }
     }
