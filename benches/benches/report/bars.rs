@@ -105,7 +105,7 @@ fn breakers(figures: &Figures) -> Vec<Bar> {
     bars.extend(added(figures, Case::Closed, Mode::Sync, 1.5));
     bars.extend(added(figures, Case::Closed, Mode::Async, 3.5));
     for in_mode in BOTH {
-        bars.extend(fifth_of_recloser(figures, in_mode));
+        bars.extend(added_share(figures, Case::Closed, in_mode, "recloser", 0.2));
         bars.extend(contention(figures, Case::Closed, in_mode, 1.2));
     }
     for case in [Case::ClosedCalls, Case::ClosedTime, Case::ClosedSlow] {
@@ -118,17 +118,6 @@ fn breakers(figures: &Figures) -> Vec<Bar> {
         bars.extend(added(figures, Case::Failing, in_mode, 9.0));
     }
     bars
-}
-
-fn fifth_of_recloser(figures: &Figures, in_mode: Mode) -> Option<Bar> {
-    let added = figures.added(ours(figures, Case::Closed, in_mode)?)?;
-    let recloser = figures.added(figures.get(Case::Closed, in_mode, Subject::Peer("recloser"))?)?;
-    Some(Bar {
-        what: format!("{}, {}, added", Case::Closed.title(), mode(in_mode)),
-        demand: String::from("0.2 of what recloser adds"),
-        measured: times(added / recloser),
-        met: added <= recloser / 5.0,
-    })
 }
 
 fn refusals(figures: &Figures) -> Vec<Bar> {
@@ -164,15 +153,29 @@ fn retries(figures: &Figures) -> Vec<Bar> {
     bars
 }
 
+/// Not more than this share of what a peer adds to the call without a guard.
+fn added_share(figures: &Figures, case: Case, in_mode: Mode, peer: &'static str, most: f64) -> Option<Bar> {
+    let added = figures.added(ours(figures, case, in_mode)?)?;
+    let peers = figures.added(figures.get(case, in_mode, Subject::Peer(peer))?)?;
+    Some(Bar {
+        what: format!("{}, {}, added", case.title(), mode(in_mode)),
+        demand: format!("{most} of what {peer} adds"),
+        measured: times(added / peers),
+        met: added <= peers * most,
+    })
+}
+
 fn limits(figures: &Figures) -> Vec<Bar> {
     let mut bars = Vec::new();
-    for in_mode in BOTH {
-        bars.extend(share(figures, Case::RateLimit, in_mode, "governor", 0.7, false));
-        bars.extend(share(figures, Case::RateLimit, in_mode, "governor", 0.9, true));
-    }
-    for in_mode in BOTH {
-        bars.extend(share(figures, Case::Bulkhead, in_mode, "tokio, `try_acquire`", 0.7, false));
-        bars.extend(share(figures, Case::Bulkhead, in_mode, "tokio, `try_acquire`", 0.5, true));
+    for (case, peer, together) in
+        [(Case::RateLimit, "governor", 0.9), (Case::Bulkhead, "tokio, `try_acquire`", 0.5)]
+    {
+        bars.extend(share(figures, case, Mode::Sync, peer, 0.7, false));
+        // The async call without a guard is about half of either figure.
+        bars.extend(added_share(figures, case, Mode::Async, peer, 0.7));
+        for in_mode in BOTH {
+            bars.extend(share(figures, case, in_mode, peer, together, true));
+        }
     }
     bars.extend(added(figures, Case::Timeout, Mode::Async, 4.0));
     bars

@@ -80,11 +80,22 @@ impl Core {
             Ok(place) => Answer::Place(place),
             Err(word) if word::is_full(word) => {
                 add(&cell.full, own);
-                event::rejected(self.origin, self.full.into());
+                if event::hears_refusals() {
+                    return self.tell_full();
+                }
                 Answer::Full(Full(self))
             }
             Err(_) => Answer::Later,
         }
+    }
+
+    /// Says that it is full. Out of line with all that it needs, so that nothing is loaded or kept for it where nobody
+    /// listens.
+    #[cold]
+    #[inline(never)]
+    fn tell_full(&self) -> Answer<'_> {
+        event::rejected(self.origin, self.full.into());
+        Answer::Full(Full(self))
     }
 
     /// A place of the pool, or the word that shows none.

@@ -14,7 +14,7 @@ const DOES_NOT_LOG: u8 = 2;
 
 /// Whether a refusal may be heard: by a subscriber, through `log`, or by the reader of a registry.
 #[inline]
-pub(super) fn hears_refusals() -> bool {
+pub(crate) fn hears_refusals() -> bool {
     LevelFilter::current() >= LevelFilter::DEBUG
         || LOG.load(Ordering::Relaxed) != DOES_NOT_LOG
         || bus::is_read()

@@ -89,10 +89,12 @@ impl Registry {
     }
 }
 
+pub(crate) use audience::hears_refusals;
+
 /// A policy refused a call.
 #[inline]
 pub(crate) fn rejected(origin: Origin, refusal: Refusal) {
-    if audience::hears_refusals() {
+    if hears_refusals() {
         tell_rejected(origin, refusal);
     }
 }
