@@ -96,6 +96,31 @@ fn the_failure_that_fills_a_window_opens_once() {
     }
 }
 
+/// Threads go on to the next bucket of time while others still count in the last one, and while the window is judged.
+#[test]
+fn a_window_in_time_holds_every_call_whoever_went_on_to_the_next_bucket() {
+    model(|| {
+        let config = Config::new().failure_count(1_000).window(Window::Time(10 * SECOND));
+        let (breaker, clock) = breaker(config);
+        let inside = breaker.clone();
+        together(5, move |number| {
+            for turn in 0..3 {
+                let permit = inside.acquire().unwrap();
+                if number == 0 {
+                    permit.failure()
+                } else {
+                    permit.success()
+                }
+                if number == turn {
+                    clock.advance(SECOND);
+                }
+            }
+        });
+        let window = breaker.snapshot().window;
+        assert_eq!((window.calls, window.failures), (15, 3));
+    });
+}
+
 #[test]
 fn the_call_that_reaches_min_calls_judges_whoever_it_is() {
     model(|| {

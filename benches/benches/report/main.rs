@@ -22,7 +22,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// Processes that measure, so that no figure hangs on where one of them put its memory.
 const RUNS: usize = 3;
-const FULL: Plan = Plan { rounds: 30, batch: Duration::from_micros(300), patience: Duration::from_secs(120) };
+const FULL: Plan = Plan { rounds: 30, batch: Duration::from_micros(300), patience: Duration::from_mins(2) };
 const QUICK: Plan = Plan { rounds: 20, batch: Duration::from_micros(200), patience: Duration::from_secs(20) };
 
 fn main() -> ExitCode {

@@ -1,7 +1,11 @@
 use std::sync::OnceLock;
 
-use super::{latency::Latencies, permit::Blame, ring::Ring};
-use crate::sync::AtomicU64;
+use super::{
+    latency::Latencies,
+    permit::Blame,
+    share::{Held, Share},
+};
+use crate::sync::{AtomicU64, Ordering};
 
 /// What one thread counted on one breaker. Every counter only grows; a window is a difference of sums.
 #[derive(Default)]
@@ -21,11 +25,21 @@ pub(super) struct Cell {
     pub(super) cancelled: AtomicU64,
     /// Calls that this breaker refused.
     pub(super) refused: AtomicU64,
-    pub(super) ring: OnceLock<Box<Ring>>,
+    /// The part of `ok` that lies in the bucket of time in use.
+    pub(super) share: Share,
     pub(super) latencies: OnceLock<Box<Latencies>>,
 }
 
+// All that a further thread costs, unless latencies are measured.
+#[cfg(not(any(resilience_loom, resilience_shuttle)))]
+const _: () = assert!(size_of::<Cell>() <= 128);
+
 impl Cell {
+    /// The successes in the bucket of time in use. Under the lock.
+    pub(super) fn held(&self) -> Held {
+        self.share.held(self.ok.load(Ordering::Relaxed))
+    }
+
     /// The counter of calls that ended so.
     #[inline]
     pub(super) fn of(&self, blame: Blame) -> &AtomicU64 {

@@ -1,13 +1,19 @@
 //! What a window holds.
 //!
-//! Successes are counted by the threads that had them; only failures and slow calls are written down here, under the
+//! Successes are counted by the threads that had them; failures and slow calls are written down here, under the
 //! breaker's lock. A window in calls keeps the position of each: the position of the newest call is the number of
 //! successes counted so far plus the failures written down, so an old failure leaves the window as successes pass,
-//! without one of them coming here. A window in time keeps them by bucket.
+//! without one of them coming here. A window in time keeps them by bucket, where the threads' successes come to as well,
+//! all of a bucket at once, when their thread goes on to the next one.
 
 use std::collections::VecDeque;
 
-use super::{cell::Cell, config::Window, ring::BUCKETS, settings::Settings};
+use super::{
+    cell::Cell,
+    config::Window,
+    settings::Settings,
+    share::{BUCKETS, Held, NO_BUCKET},
+};
 use crate::{
     cells::Cells,
     clock::{Nanos, nanos},
@@ -79,7 +85,7 @@ impl History {
                     first,
                     from: 0,
                     base: 0,
-                    buckets: [Bucket { number: u64::MAX, failures: 0, slow: 0 }; BUCKETS],
+                    buckets: [Bucket::new(NO_BUCKET); BUCKETS],
                 };
                 window.clear(cells, now);
                 Self::Time(Box::new(window))
@@ -141,6 +147,15 @@ impl History {
                 window.follow(cells, now);
                 window.bucket_mut(now).slow += 1;
             }
+        }
+    }
+
+    /// Takes over the successes of a thread that goes on to another bucket.
+    pub(super) fn take(&mut self, held: Held) {
+        if let Self::Time(window) = self
+            && held.bucket != NO_BUCKET
+        {
+            window.take(held);
         }
     }
 
@@ -218,8 +233,16 @@ pub(super) struct LastTime {
 #[derive(Clone, Copy)]
 struct Bucket {
     number: u64,
+    /// Those of threads that have gone on.
+    successes: u64,
     failures: u64,
     slow: u64,
+}
+
+impl Bucket {
+    const fn new(number: u64) -> Self {
+        Self { number, successes: 0, failures: 0, slow: 0 }
+    }
 }
 
 /// The length of a bucket of a window.
@@ -250,16 +273,33 @@ impl LastTime {
         let number = self.number(now);
         let bucket = &mut self.buckets[slot(number)];
         if bucket.number != number {
-            *bucket = Bucket { number, failures: 0, slow: 0 };
+            *bucket = Bucket::new(number);
         }
         bucket
     }
 
+    fn take(&mut self, held: Held) {
+        let bucket = &mut self.buckets[slot(held.bucket)];
+        // A later bucket has this place: nobody wants the earlier one any more.
+        if bucket.number != NO_BUCKET && bucket.number > held.bucket {
+            return;
+        }
+        if bucket.number != held.bucket {
+            *bucket = Bucket::new(held.bucket);
+        }
+        bucket.successes += held.successes;
+    }
+
     fn clear(&mut self, cells: &Cells<Cell>, now: Nanos) {
         self.from = self.number(now);
-        self.base = successes(cells, self.from);
+        self.base = cells
+            .iter()
+            .map(Cell::held)
+            .filter(|held| held.bucket == self.from)
+            .map(|held| held.successes)
+            .sum();
         for bucket in &mut self.buckets {
-            bucket.number = u64::MAX;
+            bucket.number = NO_BUCKET;
         }
     }
 
@@ -267,19 +307,17 @@ impl LastTime {
         let newest = self.number(now);
         let oldest = (newest + 1).saturating_sub(BUCKETS as u64).max(self.from);
         let mut counts = Counts::default();
-        for number in oldest..=newest {
-            let mut ok = successes(cells, number);
-            if number == self.from {
-                ok = ok.saturating_sub(self.base);
-            }
-            counts.calls += ok;
+        let is_in = |number: u64| (oldest..=newest).contains(&number);
+        for held in cells.iter().map(Cell::held).filter(|held| is_in(held.bucket)) {
+            counts.calls += held.successes;
         }
-        for bucket in &self.buckets {
-            if (oldest..=newest).contains(&bucket.number) {
-                counts.calls += bucket.failures;
-                counts.failures += bucket.failures;
-                counts.slow += bucket.slow;
-            }
+        for bucket in self.buckets.iter().filter(|bucket| is_in(bucket.number)) {
+            counts.calls += bucket.successes + bucket.failures;
+            counts.failures += bucket.failures;
+            counts.slow += bucket.slow;
+        }
+        if is_in(self.from) {
+            counts.calls = counts.calls.saturating_sub(self.base);
         }
         counts
     }
@@ -289,8 +327,4 @@ impl LastTime {
 #[allow(clippy::cast_possible_truncation)] // A remainder of ten.
 const fn slot(bucket: u64) -> usize {
     (bucket % BUCKETS as u64) as usize
-}
-
-fn successes(cells: &Cells<Cell>, bucket: u64) -> u64 {
-    cells.iter().filter_map(|cell| cell.ring.get()).map(|ring| ring.count(bucket)).sum()
 }

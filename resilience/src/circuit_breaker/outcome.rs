@@ -138,10 +138,9 @@ impl Core {
             self.finish_trial(generation, slow && self.says(SLOW_FAILS));
             return;
         }
-        add(&cell.ok, own);
-        let mut first_of_bucket = false;
-        if word.has(RING) {
-            first_of_bucket = self.count_in_bucket(cell, own);
+        let first_of_bucket = word.has(RING) && self.count_in_bucket(cell, own);
+        if !word.has(RING) {
+            add(&cell.ok, own);
         }
         let mut now = word;
         while now.generation() == generation && now.consecutive() > 0 {
@@ -160,13 +159,22 @@ impl Core {
         }
     }
 
-    /// Counts a success in its bucket of time. Whether it is the first outcome in that bucket.
+    /// Counts a success, in its bucket of time. Whether it is the first outcome in that bucket.
     pub(super) fn count_in_bucket(&self, cell: &Cell, own: bool) -> bool {
         let now = self.clock.wake();
-        let (bucket, until) = self.bucket_at(now);
         // Only the system's clock may be asked by its tick.
-        let until = if self.clock.ticks() { until } else { 0 };
-        cell.ring.get_or_init(Box::default).add(bucket, until, own);
+        let ticks = self.clock.ticks();
+        let (bucket, _) = self.bucket_at(now);
+        if own && cell.share.is_of(bucket, ticks) {
+            add_own(&cell.ok);
+        } else {
+            let mut ledger = self.lock();
+            // Once more: what the buckets are changes under the lock.
+            let (bucket, until) = self.bucket_at(now);
+            let ok = cell.ok.load(Ordering::Relaxed);
+            ledger.history.take(cell.share.turn(ok, bucket, if ticks { until } else { 0 }));
+            add(&cell.ok, own);
+        }
         self.judged.load(Ordering::Relaxed) != bucket
     }
 
@@ -406,7 +414,7 @@ impl Core {
 /// Counts a success in a cell of this thread alone, and in its bucket of time if there are any. Not if that is over.
 #[inline]
 fn count_flagged(word: Word, cell: &Cell, tick: Nanos) -> bool {
-    let counted = !word.has(RING) || cell.ring.get().is_some_and(|ring| ring.add_own(tick));
+    let counted = !word.has(RING) || cell.share.takes(tick);
     if counted {
         add_own(&cell.ok);
     }

@@ -7,9 +7,9 @@ use super::{
     config::{Config, Window},
     history::History,
     past::Past,
-    ring::BUCKETS,
     rules::needs_warming,
     settings::Settings,
+    share::BUCKETS,
     state::{Core, Ledger, SETTINGS},
     word::{RING, SCOPED, State, TIMED, WARM, Word},
 };
@@ -125,7 +125,7 @@ impl Core {
             let (unshifted, _) = self.bucket_at(now);
             let first = (used + 2 * BUCKETS as u64).saturating_sub(unshifted);
             self.first_bucket.store(first, Ordering::Relaxed);
-            self.cells.iter().filter_map(|cell| cell.ring.get()).for_each(|ring| ring.expire());
+            self.cells.iter().for_each(|cell| cell.share.expire());
             ledger.history = History::new(&settings, &self.cells, self.origin, now, first);
         } else {
             self.publish(&settings);

@@ -9,8 +9,8 @@ use std::sync::{Arc, OnceLock};
 use super::super::{
     Core, Settings, Snapshot, State,
     history::bucket_at,
-    ring::BUCKETS,
     rules::needs_warming,
+    share::BUCKETS,
     state::LATENCY,
     word::{LONG_WAY, RING, TIMED, WARM, Word},
 };
@@ -183,7 +183,7 @@ impl Machine for Core {
         let (cell, _) = full.cells.any();
         cell.ok.store(ok, Ordering::Relaxed);
         if full.load().has(RING) && held > 0 {
-            cell.ring.get_or_init(Box::default).fill(u64::from(compact.bucket), held);
+            cell.share.fill(u64::from(compact.bucket), ok - held);
         }
         if needs_warming(&settings) && held >= u64::from(settings.min_calls) {
             full.word.fetch_and(!WARM, Ordering::Relaxed);
