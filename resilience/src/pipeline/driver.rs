@@ -11,8 +11,9 @@ use pin_project_lite::pin_project;
 
 use super::{
     Passage, Rules,
+    classes::Classification,
     leaving::Step,
-    rules::{AsyncTier, Classification, Tier},
+    tier::{AsyncTier, Tier},
 };
 use crate::{
     Failure, PolicyKind, Rejected,
@@ -34,6 +35,7 @@ impl<'a> Passage<'a> {
         let mut tier = tier.run();
         // Dropped before everything of the caller's: a panic concerns the permits of this call first.
         let mut passage = self;
+        passage.is_timed = C::IS_TIMED;
         let mut answer = match passage.check_blocking() {
             Ok(()) => passage.attempt(&mut f),
             // Nothing stands in for a mistake in the program.
@@ -48,7 +50,10 @@ impl<'a> Passage<'a> {
                 }
                 Step::FallBack(failure) => {
                     let Some(tier) = tier.take() else { return passage.ended(Err(failure)) };
-                    answer = passage.inside(|| tier(failure)).map_err(|error| passage.failed(error));
+                    let kept = passage.keep(&failure, &classes);
+                    answer = passage
+                        .inside(|| tier(failure))
+                        .map_err(|error| passage.tier_failed(kept, error, &classes));
                 }
             }
         }
@@ -77,6 +82,7 @@ impl<'a> Passage<'a> {
     {
         async move {
             let passage = &mut self;
+            passage.is_timed = C::IS_TIMED;
             let Rules { classes, tier } = rules;
             let mut tier = tier.run();
             'attempt: loop {
@@ -96,9 +102,12 @@ impl<'a> Passage<'a> {
                         },
                         Step::FallBack(failure) => {
                             let Some(tier) = tier.take() else { return passage.ended(Err(failure)) };
+                            let kept = passage.keep(&failure, &classes);
                             let body = passage.inside(|| tier(failure));
                             answer = match passage.run(body).await {
-                                Ok(answer) => answer.map_err(|error| passage.failed(error)),
+                                Ok(answer) => {
+                                    answer.map_err(|error| passage.tier_failed(kept, error, &classes))
+                                }
                                 Err(rejected) => Err(Failure::Rejected(rejected)),
                             };
                         }
@@ -149,11 +158,6 @@ impl<'a> Passage<'a> {
     fn ended<T, E>(&mut self, answer: Result<T, Failure<E>>) -> Result<T, Failure<E>> {
         self.count(&answer);
         answer
-    }
-
-    fn failed<E>(&mut self, error: E) -> Failure<E> {
-        self.tier_failed();
-        Failure::Error(error)
     }
 
     /// A fallback that has no place among the layers stands outermost.

@@ -25,7 +25,8 @@ impl<'a> Passage<'a> {
     pub(super) fn enter_blocking(&mut self) -> Result<(), Rejected> {
         let _label = label::enter(self.label);
         while let Some(layer) = self.next() {
-            let slot = if self.without.has(layer.kind()) { Slot::Empty } else { entered(layer)? };
+            let slot =
+                if self.without.has(layer.kind()) { Slot::Empty } else { entered(layer, self.is_timed)? };
             self.take_slot(slot);
         }
         Ok(())
@@ -48,8 +49,8 @@ impl<'a> Passage<'a> {
             let entered = if self.without.has(layer.kind()) {
                 Poll::Ready(Ok(Slot::Empty))
             } else {
-                let depth = self.depth;
-                poll_entered(layer, &mut self.slots()[depth], cx)
+                let (depth, is_timed) = (self.depth, self.is_timed);
+                poll_entered(layer, &mut self.slots()[depth], is_timed, cx)
             };
             match entered {
                 Poll::Ready(Ok(slot)) => self.take_slot(slot),
@@ -75,12 +76,12 @@ impl<'a> Passage<'a> {
     }
 }
 
-fn entered(layer: &Layer) -> Result<Slot<'_>, Rejected> {
+fn entered(layer: &Layer, is_timed: bool) -> Result<Slot<'_>, Rejected> {
     Ok(match layer {
         Layer::CircuitBreaker(breaker) => {
             Slot::Permit(AsyncPermit::new(breaker.core().admit().map_err(Rejected::from)?))
         }
-        Layer::Retry(retry) => Slot::Attempts(retry.start()),
+        Layer::Retry(retry) => Slot::Attempts(retry.start_timed(is_timed)),
         Layer::Bulkhead(bulkhead) => Slot::Place(bulkhead.acquire()?),
         Layer::RateLimit(limit) => {
             limit.acquire()?;
@@ -95,6 +96,7 @@ fn entered(layer: &Layer) -> Result<Slot<'_>, Rejected> {
 fn poll_entered<'a>(
     layer: &'a Layer,
     slot: &mut Slot<'a>,
+    is_timed: bool,
     cx: &mut Context<'_>,
 ) -> Poll<Result<Slot<'a>, Rejected>> {
     match layer {
@@ -120,6 +122,6 @@ fn poll_entered<'a>(
             }
             poll.map_ok(|()| Slot::Empty)
         }
-        _ => Poll::Ready(entered(layer)),
+        _ => Poll::Ready(entered(layer, is_timed)),
     }
 }

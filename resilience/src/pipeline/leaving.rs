@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Layer, Passage, passage::Slot, rules::Classification};
+use super::{Layer, Passage, classes::Classification, passage::Slot};
 use crate::{
     Failure, Verdict,
     circuit_breaker::{Blame, blame},
     label,
+    retry::Attempts,
 };
 
 /// What follows from an outcome, once it has been carried outwards as far as it goes.
@@ -20,10 +21,10 @@ pub(crate) enum Step<T, E> {
 
 impl Passage<'_> {
     /// Carries an outcome outwards, through the layers that the call is still inside.
-    pub(crate) fn leave<T, E>(
+    pub(crate) fn leave<T, E, C: Classification<T, E>>(
         &mut self,
-        answer: Result<T, Failure<E>>,
-        classes: &impl Classification<T, E>,
+        mut answer: Result<T, Failure<E>>,
+        classes: &C,
         has_tier: bool,
     ) -> Step<T, E> {
         let _label = label::enter(self.label);
@@ -31,11 +32,10 @@ impl Passage<'_> {
             let layer = &self.layers[index];
             match layer {
                 Layer::CircuitBreaker(_) => self.settle(index, &answer, classes),
-                Layer::Retry(_) => {
-                    if let Some(delay) = self.repeat(index, &answer, classes) {
-                        return Step::Again(delay);
-                    }
-                }
+                Layer::Retry(_) => match self.repeat(index, answer, classes) {
+                    Ok(left) => answer = left,
+                    Err(delay) => return Step::Again(delay),
+                },
                 _ => {}
             }
             self.slots()[index] = Slot::Empty;
@@ -85,32 +85,20 @@ impl Passage<'_> {
         }
     }
 
-    /// Asks a retry.
-    fn repeat<T, E>(
+    /// Asks a retry: what goes further out, or how long until the next attempt.
+    fn repeat<T, E, C: Classification<T, E>>(
         &mut self,
         index: usize,
-        answer: &Result<T, Failure<E>>,
-        classes: &impl Classification<T, E>,
-    ) -> Option<Duration> {
+        answer: Result<T, Failure<E>>,
+        classes: &C,
+    ) -> Result<Result<T, Failure<E>>, Duration> {
         let watch = self.watch();
-        let delay = match (&mut self.slots()[index], answer) {
-            (Slot::Attempts(attempts), Ok(value)) => {
-                if classes.is_wanted_again(Ok(value)) {
-                    attempts.unwanted()
-                } else {
-                    attempts.succeeded();
-                    None
-                }
-            }
-            (Slot::Attempts(attempts), Err(failure)) => attempts.after(
-                failure,
-                |error| classes.is_wanted_again(Err(error)),
-                |error| classes.hint(error),
-            ),
-            _ => None,
+        let next = match &mut self.slots()[index] {
+            Slot::Attempts(attempts) => after(attempts, answer, classes),
+            _ => Ok(answer),
         };
         self.unwatch(watch);
-        delay
+        next
     }
 
     pub(super) fn covers<T, E>(&mut self, failure: &Failure<E>, classes: &impl Classification<T, E>) -> bool {
@@ -120,11 +108,64 @@ impl Passage<'_> {
         covers
     }
 
+    /// What `all_failed` is to be given beside the fallback's own error.
+    pub(super) fn keep<T, E, C: Classification<T, E>>(
+        &mut self,
+        failure: &Failure<E>,
+        classes: &C,
+    ) -> C::Kept {
+        let watch = self.watch();
+        let kept = classes.keep(failure);
+        self.unwatch(watch);
+        kept
+    }
+
     /// The fallback, whose layer the call has just left, failed as well.
-    pub(super) fn tier_failed(&mut self) {
+    pub(super) fn tier_failed<T, E, C: Classification<T, E>>(
+        &mut self,
+        kept: C::Kept,
+        last: E,
+        classes: &C,
+    ) -> Failure<E> {
         let _label = label::enter(self.label);
         if let Some(Layer::Fallback(fallback)) = self.layers.get(self.depth) {
             fallback.core().failed();
+        }
+        let watch = self.watch();
+        let error = classes.all_failed(kept, last);
+        self.unwatch(watch);
+        Failure::Error(error)
+    }
+}
+
+/// What a retry makes of an attempt's end.
+fn after<T, E, C: Classification<T, E>>(
+    attempts: &mut Attempts<'_>,
+    answer: Result<T, Failure<E>>,
+    classes: &C,
+) -> Result<Result<T, Failure<E>>, Duration> {
+    let failed = attempts.attempt();
+    match answer {
+        Ok(value) => {
+            if !classes.is_wanted_again(Ok(&value)) {
+                attempts.succeeded();
+            } else if let Some(delay) = attempts.unwanted() {
+                classes.repeats(failed, delay, None);
+                return Err(delay);
+            }
+            Ok(Ok(value))
+        }
+        Err(failure) => {
+            let wanted = |error: &E| classes.is_wanted_again(Err(error));
+            if let Some(delay) = attempts.after(&failure, wanted, |error| classes.hint(error)) {
+                classes.repeats(failed, delay, Some(&failure));
+                return Err(delay);
+            }
+            Ok(Err(if C::IS_TIMED && attempts.is_exhausted() {
+                classes.exhausted(attempts.exhausted(failure))
+            } else {
+                failure
+            }))
         }
     }
 }

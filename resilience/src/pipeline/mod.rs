@@ -56,6 +56,7 @@
 //! ```
 
 mod builder;
+mod classes;
 mod driver;
 mod entering;
 mod layer;
@@ -63,14 +64,18 @@ mod leaving;
 mod order;
 mod passage;
 mod rules;
+mod tier;
 
 use std::{fmt, future::Future, sync::Arc};
 
 pub use builder::PipelineBuilder;
-pub use layer::LayerSnapshot;
-pub use rules::{
-    Ask, AsyncTier, Classes, Classification, Cover, FallBack, OfAnswers, OfErrors, Rules, Tier, Unset,
+pub use classes::{
+    Ask, Classes, Classification, Cover, Exhaust, Gather, Notify, OfAnswers, OfEnds, OfErrors, OfFailures,
+    OfRepeats, Unset,
 };
+pub use layer::LayerSnapshot;
+pub use rules::Rules;
+pub use tier::{AsyncTier, FallBack, Tier};
 
 pub(crate) use layer::{Layer, Without};
 #[doc(hidden)]

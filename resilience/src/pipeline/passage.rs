@@ -61,6 +61,8 @@ pub struct Passage<'a> {
     slots: Slots<'a>,
     /// So many permits of other layers hold the call as well: those of the stack around an attribute's service.
     permits_around: usize,
+    /// Somebody asks how long the call took, if its repeats are used up.
+    pub(super) is_timed: bool,
     /// Code of the user's runs, and has unwound if nobody takes this back.
     is_busy: bool,
 }
@@ -88,7 +90,17 @@ impl<'a> Passage<'a> {
         } else {
             Slots::Heap(layers.iter().map(|_| Slot::Empty).collect())
         };
-        Self { layers, without, label, tally, depth: 0, slots, permits_around: 0, is_busy: false }
+        Self {
+            layers,
+            without,
+            label,
+            tally,
+            depth: 0,
+            slots,
+            permits_around: 0,
+            is_timed: false,
+            is_busy: false,
+        }
     }
 
     pub(super) fn slots(&mut self) -> &mut [Slot<'a>] {

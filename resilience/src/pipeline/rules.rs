@@ -1,9 +1,13 @@
-use std::{
-    future::{Future, Ready},
-    time::Duration,
-};
+use std::time::Duration;
 
-use crate::{Failure, Verdict};
+use super::{
+    classes::{Classes, OfAnswers, OfEnds, OfErrors, OfFailures, OfRepeats, Unset},
+    tier::FallBack,
+};
+use crate::{
+    Failure, Verdict,
+    retry::{Exhausted, Retrying},
+};
 
 /// What the outcomes of a call mean to the layers of a pipeline, and what stands in for one that fails: everything of a
 /// stack that depends on the types of the call and so cannot be part of the [`Pipeline`](crate::Pipeline) itself.
@@ -50,15 +54,23 @@ pub struct Rules<C = Classes, G = Unset> {
 impl Rules {
     /// Nothing said.
     pub const fn new() -> Self {
-        Self { classes: Classes { judge: Unset, wanted: Unset, hint: Unset, covered: Unset }, tier: Unset }
+        Self { classes: Classes::new(), tier: Unset }
     }
 }
 
-impl<J, W, H, O, G> Rules<Classes<J, W, H, O>, G> {
+#[allow(
+    clippy::type_complexity,
+    reason = "a parameter for each thing that can be said; nobody writes them down"
+)]
+impl<J, W, H, O, N, X, A, G> Rules<Classes<J, W, H, O, N, X, A>, G> {
     /// What an error means to the circuit breakers of the pipeline. An `Ok` is a success.
-    pub fn classify<E, F: Fn(&E) -> Verdict>(self, classify: F) -> Rules<Classes<OfErrors<F>, W, H, O>, G> {
-        let Classes { wanted, hint, covered, .. } = self.classes;
-        Rules { classes: Classes { judge: OfErrors(classify), wanted, hint, covered }, tier: self.tier }
+    pub fn classify<E, F: Fn(&E) -> Verdict>(
+        self,
+        classify: F,
+    ) -> Rules<Classes<OfErrors<F>, W, H, O, N, X, A>, G> {
+        let Classes { wanted, hint, covered, told, spent, gathered, .. } = self.classes;
+        let judge = OfErrors(classify);
+        Rules { classes: Classes { judge, wanted, hint, covered, told, spent, gathered }, tier: self.tier }
     }
 
     /// What an answer, an `Ok` too, means to the circuit breakers of the pipeline; in the place of
@@ -66,43 +78,102 @@ impl<J, W, H, O, G> Rules<Classes<J, W, H, O>, G> {
     pub fn judge<T, E, F: Fn(Result<&T, &E>) -> Verdict>(
         self,
         judge: F,
-    ) -> Rules<Classes<OfAnswers<F>, W, H, O>, G> {
-        let Classes { wanted, hint, covered, .. } = self.classes;
-        Rules { classes: Classes { judge: OfAnswers(judge), wanted, hint, covered }, tier: self.tier }
+    ) -> Rules<Classes<OfAnswers<F>, W, H, O, N, X, A>, G> {
+        let Classes { wanted, hint, covered, told, spent, gathered, .. } = self.classes;
+        let judge = OfAnswers(judge);
+        Rules { classes: Classes { judge, wanted, hint, covered, told, spent, gathered }, tier: self.tier }
     }
 
     /// Which errors are worth a repeat. An `Ok` is not. Refusals of the pipeline's own layers follow fixed rules: an open
     /// circuit ends the retrying, a rate limit or a full bulkhead is waited for, a timeout is repeated.
-    pub fn retry_on<E, F: Fn(&E) -> bool>(self, wanted: F) -> Rules<Classes<J, OfErrors<F>, H, O>, G> {
-        let Classes { judge, hint, covered, .. } = self.classes;
-        Rules { classes: Classes { judge, wanted: OfErrors(wanted), hint, covered }, tier: self.tier }
+    pub fn retry_on<E, F: Fn(&E) -> bool>(
+        self,
+        wanted: F,
+    ) -> Rules<Classes<J, OfErrors<F>, H, O, N, X, A>, G> {
+        let Classes { judge, hint, covered, told, spent, gathered, .. } = self.classes;
+        let wanted = OfErrors(wanted);
+        Rules { classes: Classes { judge, wanted, hint, covered, told, spent, gathered }, tier: self.tier }
     }
 
     /// Which answers, an `Ok` too, are worth a repeat; in the place of [`retry_on`](Self::retry_on).
     pub fn retry_if<T, E, F: Fn(Result<&T, &E>) -> bool>(
         self,
         wanted: F,
-    ) -> Rules<Classes<J, OfAnswers<F>, H, O>, G> {
-        let Classes { judge, hint, covered, .. } = self.classes;
-        Rules { classes: Classes { judge, wanted: OfAnswers(wanted), hint, covered }, tier: self.tier }
+    ) -> Rules<Classes<J, OfAnswers<F>, H, O, N, X, A>, G> {
+        let Classes { judge, hint, covered, told, spent, gathered, .. } = self.classes;
+        let wanted = OfAnswers(wanted);
+        Rules { classes: Classes { judge, wanted, hint, covered, told, spent, gathered }, tier: self.tier }
     }
 
     /// The server's own hint, when to try again. A longer one replaces the delay that the retry would take.
     pub fn retry_after<E, F: Fn(&E) -> Option<Duration>>(
         self,
         hint: F,
-    ) -> Rules<Classes<J, W, OfErrors<F>, O>, G> {
-        let Classes { judge, wanted, covered, .. } = self.classes;
-        Rules { classes: Classes { judge, wanted, hint: OfErrors(hint), covered }, tier: self.tier }
+    ) -> Rules<Classes<J, W, OfErrors<F>, O, N, X, A>, G> {
+        let Classes { judge, wanted, covered, told, spent, gathered, .. } = self.classes;
+        let hint = OfErrors(hint);
+        Rules { classes: Classes { judge, wanted, hint, covered, told, spent, gathered }, tier: self.tier }
+    }
+
+    /// Told of each repeat, before the wait for it; never after the last attempt. The errors of the call must be `Debug`,
+    /// since they are shown to it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use resilience::{Pipeline, Retry, pipeline::Rules, retry::{Backoff, Config, Retrying}};
+    ///
+    /// let retry = Retry::new("feed", Config::new().attempts(2).backoff(Backoff::fixed(Duration::ZERO)))?;
+    /// let pipeline = Pipeline::builder().retry(retry).build()?;
+    /// let rules = Rules::new().on_retry(|retrying: &Retrying<'_>| {
+    ///     assert_eq!((retrying.attempt, retrying.delay), (1, Duration::ZERO));
+    ///     assert_eq!(format!("{:?}", retrying.error.unwrap()), "\"connection reset\"");
+    /// });
+    /// assert!(pipeline.call_with(rules, || Err::<(), _>("connection reset")).is_err());
+    /// # Ok::<(), resilience::ConfigError>(())
+    /// ```
+    pub fn on_retry<F: Fn(&Retrying<'_>)>(
+        self,
+        hook: F,
+    ) -> Rules<Classes<J, W, H, O, OfRepeats<F>, X, A>, G> {
+        let Classes { judge, wanted, hint, covered, spent, gathered, .. } = self.classes;
+        let told = OfRepeats(hook);
+        Rules { classes: Classes { judge, wanted, hint, covered, told, spent, gathered }, tier: self.tier }
+    }
+
+    /// Makes the error of a call whose repeats were wanted and are used up; without this it is the last one. Layers above
+    /// the retry, and the [`fallback`](Self::fallback), see the error that this makes.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use resilience::{Failure, Pipeline, Retry, pipeline::Rules, retry::{Backoff, Config, Exhausted}};
+    ///
+    /// let retry = Retry::new("feed", Config::new().attempts(3).backoff(Backoff::fixed(Duration::ZERO)))?;
+    /// let pipeline = Pipeline::builder().retry(retry).build()?;
+    /// let rules = Rules::new().exhausted(|end: Exhausted<String>| match end.last {
+    ///     Failure::Error(last) => format!("{last}, {} times", end.attempts),
+    ///     Failure::Rejected(rejected) => rejected.to_string(),
+    /// });
+    /// let answer = pipeline.call_with(rules, || Err::<(), _>(String::from("connection reset")));
+    /// assert_eq!(answer, Err(Failure::Error("connection reset, 3 times".into())));
+    /// # Ok::<(), resilience::ConfigError>(())
+    /// ```
+    pub fn exhausted<E, F: Fn(Exhausted<E>) -> E>(
+        self,
+        map: F,
+    ) -> Rules<Classes<J, W, H, O, N, OfEnds<F>, A>, G> {
+        let Classes { judge, wanted, hint, covered, told, gathered, .. } = self.classes;
+        let spent = OfEnds(map);
+        Rules { classes: Classes { judge, wanted, hint, covered, told, spent, gathered }, tier: self.tier }
     }
 
     /// Which failures the [`fallback`](Self::fallback) is for; without this, for every one.
     pub fn fallback_on<E, F: Fn(&Failure<E>) -> bool>(
         self,
         covered: F,
-    ) -> Rules<Classes<J, W, H, OfErrors<F>>, G> {
-        let Classes { judge, wanted, hint, .. } = self.classes;
-        Rules { classes: Classes { judge, wanted, hint, covered: OfErrors(covered) }, tier: self.tier }
+    ) -> Rules<Classes<J, W, H, OfErrors<F>, N, X, A>, G> {
+        let Classes { judge, wanted, hint, told, spent, gathered, .. } = self.classes;
+        let covered = OfErrors(covered);
+        Rules { classes: Classes { judge, wanted, hint, covered, told, spent, gathered }, tier: self.tier }
     }
 
     /// What answers when the call cannot: given the failure, it returns a `Result`, or a future of one for
@@ -111,167 +182,36 @@ impl<J, W, H, O, G> Rules<Classes<J, W, H, O>, G> {
     pub fn fallback<E, R, F: FnOnce(Failure<E>) -> R>(
         self,
         tier: F,
-    ) -> Rules<Classes<J, W, H, O>, FallBack<F>> {
+    ) -> Rules<Classes<J, W, H, O, N, X, A>, FallBack<F>> {
         Rules { classes: self.classes, tier: FallBack(tier) }
     }
 }
 
-/// What outcomes mean: the part of [`Rules`] that is asked by reference.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Classes<J = Unset, W = Unset, H = Unset, O = Unset> {
-    judge: J,
-    wanted: W,
-    hint: H,
-    covered: O,
-}
-
-/// Nothing was said.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Unset;
-
-/// A closure that is asked about errors.
-#[derive(Clone, Copy, Debug)]
-pub struct OfErrors<F>(F);
-
-/// A closure that is asked about every answer.
-#[derive(Clone, Copy, Debug)]
-pub struct OfAnswers<F>(F);
-
-/// A closure that stands in.
-#[derive(Clone, Copy, Debug)]
-pub struct FallBack<F>(F);
-
-/// A question about an answer.
-pub trait Ask<T, E, A> {
-    /// What the closure says; `default` where nothing was said.
-    fn ask(&self, answer: Result<&T, &E>, ok: A, error: A) -> A;
-}
-
-impl<T, E, A> Ask<T, E, A> for Unset {
-    fn ask(&self, answer: Result<&T, &E>, ok: A, error: A) -> A {
-        if answer.is_ok() { ok } else { error }
-    }
-}
-
-impl<T, E, A, F: Fn(&E) -> A> Ask<T, E, A> for OfErrors<F> {
-    fn ask(&self, answer: Result<&T, &E>, ok: A, _: A) -> A {
-        match answer {
-            Ok(_) => ok,
-            Err(error) => (self.0)(error),
-        }
-    }
-}
-
-impl<T, E, A, F: Fn(Result<&T, &E>) -> A> Ask<T, E, A> for OfAnswers<F> {
-    fn ask(&self, answer: Result<&T, &E>, _: A, _: A) -> A {
-        (self.0)(answer)
-    }
-}
-
-/// Which failures a fallback is for.
-pub trait Cover<E> {
-    /// Whether it is for this one.
-    fn covers(&self, failure: &Failure<E>) -> bool;
-}
-
-impl<E> Cover<E> for Unset {
-    fn covers(&self, _: &Failure<E>) -> bool {
-        true
-    }
-}
-
-impl<E, F: Fn(&Failure<E>) -> bool> Cover<E> for OfErrors<F> {
-    fn covers(&self, failure: &Failure<E>) -> bool {
-        (self.0)(failure)
-    }
-}
-
-/// Everything that the layers ask about the outcome of a call.
-pub trait Classification<T, E> {
-    /// What it means to a circuit breaker.
-    fn verdict(&self, answer: Result<&T, &E>) -> Verdict;
-    /// Whether it is worth a repeat.
-    fn is_wanted_again(&self, answer: Result<&T, &E>) -> bool;
-    /// When the server wants to be asked again.
-    fn hint(&self, error: &E) -> Option<Duration>;
-    /// Whether the fallback is for it.
-    fn covers(&self, failure: &Failure<E>) -> bool;
-}
-
-impl<T, E, J, W, H, O> Classification<T, E> for Classes<J, W, H, O>
-where
-    J: Ask<T, E, Verdict>,
-    W: Ask<T, E, bool>,
-    H: Ask<T, E, Option<Duration>>,
-    O: Cover<E>,
-{
-    fn verdict(&self, answer: Result<&T, &E>) -> Verdict {
-        self.judge.ask(answer, Verdict::Success, Verdict::Failure)
-    }
-
-    fn is_wanted_again(&self, answer: Result<&T, &E>) -> bool {
-        self.wanted.ask(answer, false, true)
-    }
-
-    fn hint(&self, error: &E) -> Option<Duration> {
-        self.hint.ask(Err(error), None, None)
-    }
-
-    fn covers(&self, failure: &Failure<E>) -> bool {
-        self.covered.covers(failure)
-    }
-}
-
-/// What stands in for a blocking call.
-pub trait Tier<T, E> {
-    /// The closure, if there is one.
-    type Run: FnOnce(Failure<E>) -> Result<T, E>;
-
-    /// The closure, if there is one.
-    fn run(self) -> Option<Self::Run>;
-}
-
-impl<T, E> Tier<T, E> for Unset {
-    type Run = fn(Failure<E>) -> Result<T, E>;
-
-    fn run(self) -> Option<Self::Run> {
-        None
-    }
-}
-
-impl<T, E, F: FnOnce(Failure<E>) -> Result<T, E>> Tier<T, E> for FallBack<F> {
-    type Run = F;
-
-    fn run(self) -> Option<F> {
-        Some(self.0)
-    }
-}
-
-/// What stands in for an awaited call.
-pub trait AsyncTier<T, E> {
-    /// What it answers with.
-    type Answer: Future<Output = Result<T, E>>;
-    /// The closure, if there is one.
-    type Run: FnOnce(Failure<E>) -> Self::Answer;
-
-    /// The closure, if there is one.
-    fn run(self) -> Option<Self::Run>;
-}
-
-impl<T, E> AsyncTier<T, E> for Unset {
-    type Answer = Ready<Result<T, E>>;
-    type Run = fn(Failure<E>) -> Self::Answer;
-
-    fn run(self) -> Option<Self::Run> {
-        None
-    }
-}
-
-impl<T, E, A: Future<Output = Result<T, E>>, F: FnOnce(Failure<E>) -> A> AsyncTier<T, E> for FallBack<F> {
-    type Answer = A;
-    type Run = F;
-
-    fn run(self) -> Option<F> {
-        Some(self.0)
+#[allow(
+    clippy::type_complexity,
+    reason = "a parameter for each thing that can be said; nobody writes them down"
+)]
+impl<J, W, H, O, N, X, A, G> Rules<Classes<J, W, H, O, N, X, A>, FallBack<G>> {
+    /// Makes the error of a call whose [`fallback`](Self::fallback) failed as well, of both failures in their order; without
+    /// this it is the fallback's. The errors of the call must be `Clone`, since the fallback is given the first of them.
+    ///
+    /// ```
+    /// use resilience::{Failure, Pipeline, CircuitBreaker, circuit_breaker::Config, pipeline::Rules};
+    ///
+    /// let pipeline = Pipeline::builder().circuit_breaker(CircuitBreaker::new("stock", Config::new())?).build()?;
+    /// let rules = Rules::new()
+    ///     .fallback(|_| Err(String::from("no copy")))
+    ///     .all_failed(|[call, copy]: [Failure<String>; 2]| format!("{call}; {copy}"));
+    /// let answer = pipeline.call_with(rules, || Err::<u32, _>(String::from("timed out")));
+    /// assert_eq!(answer, Err(Failure::Error("timed out; no copy".into())));
+    /// # Ok::<(), resilience::ConfigError>(())
+    /// ```
+    pub fn all_failed<E, F: Fn([Failure<E>; 2]) -> E>(
+        self,
+        map: F,
+    ) -> Rules<Classes<J, W, H, O, N, X, OfFailures<F>>, FallBack<G>> {
+        let Classes { judge, wanted, hint, covered, told, spent, .. } = self.classes;
+        let gathered = OfFailures(map);
+        Rules { classes: Classes { judge, wanted, hint, covered, told, spent, gathered }, tier: self.tier }
     }
 }

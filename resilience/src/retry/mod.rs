@@ -104,7 +104,12 @@ impl Retry {
 
     /// Begins a call that the caller drives: see [`Attempts`].
     pub fn start(&self) -> Attempts<'_> {
-        self.core.start(false).attempts()
+        self.start_timed(false)
+    }
+
+    /// The same; `timed` if the caller will ask how long the call took.
+    pub(crate) fn start_timed(&self, timed: bool) -> Attempts<'_> {
+        self.core.start(timed).attempts()
     }
 
     /// Calls `f` until it succeeds or the attempts are used up, blocking in between.

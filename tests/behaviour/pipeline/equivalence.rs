@@ -7,7 +7,7 @@
 )]
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
     task::Poll,
@@ -17,7 +17,9 @@ use proptest::{collection::vec, prelude::*};
 use resilience::{
     Failure, Figures, Pipeline, PolicyKind, Registry, Verdict, bulkhead, circuit_breaker, fallback,
     pipeline::{PipelineBuilder, Rules},
-    rate_limit, retry, timeout,
+    rate_limit, retry,
+    retry::{Exhausted, Retrying},
+    timeout,
 };
 use resilience_tests::Fault;
 
@@ -106,8 +108,11 @@ fn rules()
             Ok(value) => *value == 0,
             Err(error) => *error != Fault::NotFound,
         })
+        .on_retry(note)
+        .exhausted(spent)
         .fallback_on(|failure: &Failure<Fault>| !matches!(failure, Failure::Error(Fault::NotFound)))
         .fallback(stand_in)
+        .all_failed(both)
 }
 
 fn async_rules() -> Rules<
@@ -123,8 +128,11 @@ fn async_rules() -> Rules<
             Ok(value) => *value == 0,
             Err(error) => *error != Fault::NotFound,
         })
+        .on_retry(note)
+        .exhausted(spent)
         .fallback_on(|failure: &Failure<Fault>| !matches!(failure, Failure::Error(Fault::NotFound)))
         .fallback(|failure| async move { stand_in(failure) })
+        .all_failed(both)
 }
 
 /// Answers for refusals, and fails for errors.
@@ -136,6 +144,32 @@ fn stand_in(failure: Failure<Fault>) -> Answer {
     }
 }
 
+thread_local! {
+    /// What the hooks were told, in order.
+    static TOLD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+fn told(what: String) {
+    TOLD.with_borrow_mut(|told| told.push(what));
+}
+
+fn note(retrying: &Retrying<'_>) {
+    told(format!("{retrying:?}"));
+}
+
+/// Another error after each number of attempts.
+#[allow(clippy::needless_pass_by_value)]
+fn spent(end: Exhausted<Fault>) -> Fault {
+    told(format!("{end:?}"));
+    Fault::Status(400 + u16::try_from(end.attempts).unwrap())
+}
+
+#[allow(clippy::needless_pass_by_value)]
+fn both(failures: [Failure<Fault>; 2]) -> Fault {
+    told(format!("{failures:?}"));
+    Fault::Status(501)
+}
+
 /// A function of the attribute's stack, and the builder of the pipeline with the same layers.
 macro_rules! order {
     ($name:ident: $($layer:ident)*) => {
@@ -143,12 +177,12 @@ macro_rules! order {
     };
     (@ $name:ident [$($attribute:tt)*] [$($add:tt)*] fallback $($rest:ident)*) => {
         order!(@ $name
-            [$($attribute)* #[fallback(|failure| stand_in(failure), on = Failure::Rejected(_) | Failure::Error(Fault::Down | Fault::Status(_) | Fault::Refused(_)), name = "f")]]
+            [$($attribute)* #[fallback(|failure| stand_in(failure), on = Failure::Rejected(_) | Failure::Error(Fault::Down | Fault::Status(_) | Fault::Refused(_)), all_failed = both, name = "f")]]
             [$($add)* .fallback(fallback_named("f"))] $($rest)*);
     };
     (@ $name:ident [$($attribute:tt)*] [$($add:tt)*] retry $($rest:ident)*) => {
         order!(@ $name
-            [$($attribute)* #[retry(attempts = 3, backoff = fixed(2ms), jitter = none, abort_on = Fault::NotFound, retry_if = |answer| match answer { Ok(value) => *value == 0, Err(_) => true }, name = "r")]]
+            [$($attribute)* #[retry(attempts = 3, backoff = fixed(2ms), jitter = none, abort_on = Fault::NotFound, retry_if = |answer| match answer { Ok(value) => *value == 0, Err(_) => true }, on_retry = note, exhausted = spent, name = "r")]]
             [$($add)* .retry(registry().add_retry("r", retry_config()).unwrap())] $($rest)*);
     };
     (@ $name:ident [$($attribute:tt)*] [$($add:tt)*] breaker $($rest:ident)*) => {
@@ -248,8 +282,8 @@ order!(waits_under_a_timeout: breaker each bulkhead limit second);
 order!(more_than_eight: fallback total breaker retry limit second each bulkhead);
 
 blocking_order! { blocking_whole:
-    #[fallback(|failure| stand_in(failure), on = Failure::Rejected(_) | Failure::Error(Fault::Down | Fault::Status(_) | Fault::Refused(_)), name = "f")]
-    #[retry(attempts = 3, backoff = fixed(2ms), jitter = none, abort_on = Fault::NotFound, retry_if = |answer| match answer { Ok(value) => *value == 0, Err(_) => true }, name = "r")]
+    #[fallback(|failure| stand_in(failure), on = Failure::Rejected(_) | Failure::Error(Fault::Down | Fault::Status(_) | Fault::Refused(_)), all_failed = both, name = "f")]
+    #[retry(attempts = 3, backoff = fixed(2ms), jitter = none, abort_on = Fault::NotFound, retry_if = |answer| match answer { Ok(value) => *value == 0, Err(_) => true }, on_retry = note, exhausted = spent, name = "r")]
     #[rate_limit("l", 2 / 10ms, max_wait = 3ms)]
     #[circuit_breaker("b", threshold = 3, open_for = 10ms, half_open = 2, success_threshold = 1, ignore = Fault::NotFound)]
     #[bulkhead("p", max_concurrent = 1, max_wait = 3ms)]
@@ -257,7 +291,7 @@ blocking_order! { blocking_whole:
 
 blocking_order! { blocking_two_breakers:
     #[circuit_breaker("b2", threshold = 2, open_for = 5ms, half_open = 1, ignore = Fault::NotFound)]
-    #[retry(attempts = 3, backoff = fixed(2ms), jitter = none, abort_on = Fault::NotFound, retry_if = |answer| match answer { Ok(value) => *value == 0, Err(_) => true }, name = "r")]
+    #[retry(attempts = 3, backoff = fixed(2ms), jitter = none, abort_on = Fault::NotFound, retry_if = |answer| match answer { Ok(value) => *value == 0, Err(_) => true }, on_retry = note, exhausted = spent, name = "r")]
     #[circuit_breaker("b", threshold = 3, open_for = 10ms, half_open = 2, success_threshold = 1, ignore = Fault::NotFound)]
 }
 
@@ -356,8 +390,9 @@ fn compare(steps: &[Step], attribute: Call<'_>, pipeline: Call<'_>) {
     // Sites make their policies at their first call, a pipeline's are there before: both start with one call.
     let first = [Step::Call(vec![Act::Ok])];
     let steps: Vec<Step> = first.iter().chain(steps).cloned().collect();
-    let (expected, seen) = (play(&one, &steps, attribute), play(&other, &steps, pipeline));
-    assert_eq!(expected, seen);
+    let (expected, told) = (play(&one, &steps, attribute), TOLD.take());
+    let seen = play(&other, &steps, pipeline);
+    assert_eq!((expected, told), (seen, TOLD.take()));
     assert_eq!(figures(&one.registry()), figures(&other.registry()));
 }
 
