@@ -120,8 +120,8 @@ impl Outbox {
     ///
     /// # Errors
     ///
-    /// [`Stopped::Busy`] while a drain is at work, [`Stopped::File`] if the file could not be told: the message will come
-    /// again after a restart, and is still taken out until then.
+    /// [`Stopped::Busy`] while a drain is at work, [`Stopped::File`] if the file could not be told: the message is taken out,
+    /// and will come again after a restart, unless a later one is noted before.
     pub fn take_first(&self) -> Result<Option<Message>, Stopped<Infallible>> {
         let draining = Draining::begin(self).ok_or(Stopped::Busy)?;
         let Some(message) = draining.first() else { return Ok(None) };

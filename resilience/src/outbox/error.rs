@@ -81,7 +81,8 @@ pub enum Stopped<E> {
         /// Why.
         failure: Failure<E>,
     },
-    /// A message was delivered, and the file could not be told: it will come again after a restart.
+    /// A message was delivered, and the file could not be told: it will come again after a restart, unless a later one is
+    /// noted before.
     File {
         /// Messages that this drain delivered, this one included.
         delivered: usize,

@@ -24,8 +24,10 @@ pub(super) struct Journal {
     length: u64,
     /// Those of them that belong to messages that are still to be delivered.
     live: u64,
-    /// What cannot be taken back lies behind `length`.
+    /// What could not be taken back lies behind `length`.
     is_broken: bool,
+    /// Why the file could not be written anew the last time, if it could not.
+    problem: Option<String>,
 }
 
 /// What was found in the file of an outbox when it was opened.
@@ -43,6 +45,10 @@ pub struct Recovery {
 
 impl Journal {
     pub(super) fn open(path: &Path) -> io::Result<(Self, VecDeque<Stored>, u64, Recovery)> {
+        Self::read(path).map_err(|error| about(path, error))
+    }
+
+    fn read(path: &Path) -> io::Result<(Self, VecDeque<Stored>, u64, Recovery)> {
         let lock = lock(path)?;
         let bytes = match fs::read(path) {
             Ok(bytes) => bytes,
@@ -71,21 +77,22 @@ impl Journal {
             length: MAGIC.len() as u64 + live,
             live,
             is_broken: false,
+            problem: None,
         };
         Ok((journal, scan.live, scan.last, recovery))
     }
 
     /// Stores a message; when this returns it is on the disk.
     pub(super) fn store(&mut self, stored: &Stored) -> io::Result<()> {
-        let too_long =
-            || io::Error::new(io::ErrorKind::InvalidInput, "a message of an outbox has at most 4 GiB");
-        let bytes = record::message(stored).ok_or_else(too_long)?;
-        self.append(&bytes, true)?;
-        self.live += bytes.len() as u64;
+        let too_long = || io::Error::new(io::ErrorKind::InvalidInput, "a message has at most 4 GiB");
+        let bytes = record::message(stored).ok_or_else(too_long);
+        bytes.and_then(|bytes| self.append(&bytes, true)).map_err(|error| about(&self.path, error))?;
+        self.live += record::size(stored.payload.len());
         Ok(())
     }
 
-    /// Notes that a message needs no further delivery. Not synced: if the note is lost, the message comes again.
+    /// Notes that a message, and every one before it, needs no further delivery. Not synced: if the note is lost, the message
+    /// comes again.
     pub(super) fn forget<'a>(
         &mut self,
         stored: &Stored,
@@ -93,31 +100,35 @@ impl Journal {
     ) -> io::Result<()> {
         self.live = self.live.saturating_sub(record::size(stored.payload.len()));
         if left.len() == 0 || (self.length > SMALL && self.length / 2 > self.live) {
-            return self.compact(left);
+            let compacted = self.compact(left).map_err(|error| about(&self.path, error).to_string());
+            self.problem = compacted.err();
+            if self.problem.is_none() {
+                return Ok(());
+            }
+            // The old file is as good as it was, and can be told.
         }
-        match record::delivered(stored.sequence) {
-            Some(bytes) => self.append(&bytes, false),
-            None => Ok(()),
-        }
+        let noted = record::delivered(stored.sequence).map_or(Ok(()), |bytes| self.append(&bytes, false));
+        noted.map_err(|error| about(&self.path, error))
+    }
+
+    /// Why the file grows, if it does.
+    pub(super) fn problem(&self) -> Option<&str> {
+        self.problem.as_deref()
     }
 
     fn append(&mut self, bytes: &[u8], sync: bool) -> io::Result<()> {
+        // Half a record would hide every one behind it.
         if self.is_broken {
-            return Err(io::Error::other("an earlier write failed and could not be taken back"));
+            self.file.set_len(self.length)?;
+            self.is_broken = false;
         }
         let written =
             self.file.write_all(bytes).and_then(|()| if sync { self.file.sync_data() } else { Ok(()) });
         match written {
-            Ok(()) => {
-                self.length += bytes.len() as u64;
-                Ok(())
-            }
-            Err(error) => {
-                // Half a record would hide every one behind it.
-                self.is_broken = self.file.set_len(self.length).is_err();
-                Err(error)
-            }
+            Ok(()) => self.length += bytes.len() as u64,
+            Err(_) => self.is_broken = self.file.set_len(self.length).is_err(),
         }
+        written
     }
 
     fn compact<'a>(&mut self, left: impl ExactSizeIterator<Item = &'a Stored>) -> io::Result<()> {
@@ -132,19 +143,36 @@ impl Journal {
     }
 }
 
+/// Says which file it is; a message of our own does already.
+fn about(path: &Path, error: io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(_) => io::Error::new(error.kind(), format!("`{}`: {error}", path.display())),
+        None => error,
+    }
+}
+
 /// Writes the file beside the one that is there, and puts it in its place when it is whole and on the disk.
 fn write_anew<'a>(path: &Path, messages: impl IntoIterator<Item = &'a Stored>) -> io::Result<File> {
     let beside = with_suffix(path, ".new");
-    let mut file = File::create(&beside)?;
+    let written = write(&beside, messages).and_then(|file| fs::rename(&beside, path).map(|()| file));
+    if written.is_ok() {
+        sync_folder(path);
+    } else {
+        // Half of it would take room on a disk that may have none.
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+fn write<'a>(path: &Path, messages: impl IntoIterator<Item = &'a Stored>) -> io::Result<File> {
+    let mut file = File::create(path)?;
     let mut bytes = MAGIC.to_vec();
     for stored in messages {
         bytes.extend(record::message(stored).unwrap_or_default());
     }
     file.write_all(&bytes)?;
     file.sync_all()?;
-    drop(file);
-    fs::rename(&beside, path)?;
-    sync_folder(path);
+    // Opened before it has its name: afterwards an error would leave the journal with a file that nobody finds.
     OpenOptions::new().append(true).open(path)
 }
 

@@ -69,6 +69,10 @@ impl Line {
         (self.last, self.journal, self.recovery) = (last, Some(journal), Some(recovery));
     }
 
+    pub(super) fn file_problem(&self) -> Option<&str> {
+        self.journal.as_ref().and_then(Journal::problem)
+    }
+
     pub(super) fn has_file(&self) -> bool {
         self.journal.is_some()
     }

@@ -37,6 +37,13 @@
 //! What a crash cut off in the middle of a record was never said to be stored; it is removed, and [`Recovery`] says how
 //! many bytes it was. Bytes that are damaged in another way are kept beside the file with everything behind them.
 //!
+//! # A full disk
+//!
+//! A message that the file cannot take is given back with what the disk said, and the file is as it was; the next one that
+//! it can take is stored. If the file cannot be told of a delivery, the drain stops with [`Stopped::File`]: go on draining,
+//! and the next delivery that can be noted is noted for both. Without another, the message comes again after a restart. A
+//! file that cannot be written anew, to become smaller, is used as it is, and the [`Snapshot`] says why.
+//!
 //! # Who drains
 //!
 //! Call [`drain`](Outbox::drain) when you know that the service is back, start a [`Worker`], which is a thread, or spawn
@@ -191,6 +198,7 @@ impl Outbox {
             refused: line.refused,
             taken: line.taken,
             recovery: line.recovery.clone(),
+            file_problem: line.file_problem().map(str::to_owned),
         }
     }
 }
@@ -227,4 +235,7 @@ pub struct Snapshot {
     pub taken: u64,
     /// What was found in the file, if it has one.
     pub recovery: Option<Recovery>,
+    /// Why the file could not be written anew the last time that it should have become smaller. It grows until that works
+    /// again, and everything in it is as safe as before.
+    pub file_problem: Option<String>,
 }

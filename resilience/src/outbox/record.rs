@@ -2,7 +2,7 @@
 //!
 //! | bytes | what |
 //! |---|---|
-//! | 1 | `M` for a message, `D` for one that was delivered |
+//! | 1 | `M` for a message, `D` for the last one that was delivered |
 //! | 4 | length of the payload |
 //! | 8 | sequence number |
 //! | 8 | when it was stored, in milliseconds since 1970 |
@@ -89,8 +89,9 @@ pub(super) fn scan(bytes: &[u8]) -> Scan {
                 scan.last = scan.last.max(sequence);
                 if kind == MESSAGE {
                     scan.live.push_back(Stored { sequence, millis, payload: payload.into() });
-                } else if scan.live.front().is_some_and(|first| first.sequence == sequence) {
-                    scan.live.pop_front();
+                } else {
+                    // Messages leave in order, so this one says what notes before it may have failed to say.
+                    while scan.live.pop_front_if(|first| first.sequence <= sequence).is_some() {}
                 }
             }
             Read::Torn => {

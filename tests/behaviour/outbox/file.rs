@@ -137,14 +137,26 @@ fn the_age_of_a_message_counts_over_a_restart() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_gives_the_message_back() {
-    // A folder in the place of the file that is written anew: the delivery cannot be noted.
+fn a_file_that_cannot_be_written_anew_is_used_as_it_is_and_the_figures_say_why() {
+    // A folder in the place of the file that is written anew.
     let (stage, folder) = (Stage::new(), Folder::new("unwritable"));
     let outbox = reopened(&stage, &folder);
     let large = "x".repeat(100_000);
-    stage.store(&outbox, &[&large, "two"]);
-    fs::create_dir(folder.0.join("orders.new")).unwrap();
-    let stopped = outbox.drain(&stage.service, |_| Ok::<_, &str>(())).unwrap_err();
-    assert!(stopped.to_string().starts_with("delivered 1, and could not note it in the file: "), "{stopped}");
-    assert_eq!(stage.drained(&outbox), ["two"], "what is next is not held up");
+    stage.store(&outbox, &[&large, "two", "three"]);
+    let beside = folder.0.join("orders.new");
+    fs::create_dir(&beside).unwrap();
+    outbox.take_first().unwrap();
+    let problem = outbox.snapshot().file_problem.unwrap();
+    assert!(problem.starts_with(&format!("`{}`: ", folder.file().display())), "{problem}");
+    assert!(fs::metadata(folder.file()).unwrap().len() > 100_000);
+    let before = fs::read(folder.file()).unwrap();
+
+    fs::remove_dir(&beside).unwrap();
+    outbox.take_first().unwrap();
+    assert_eq!(outbox.snapshot().file_problem, None);
+    assert!(fs::metadata(folder.file()).unwrap().len() < 100, "written anew as soon as it can be");
+    drop(outbox);
+    assert_eq!(stage.drained(&reopened(&stage, &folder)), ["three"]);
+    fs::write(folder.file(), before).unwrap();
+    assert_eq!(stage.drained(&reopened(&stage, &folder)), ["two", "three"], "the delivery was noted");
 }

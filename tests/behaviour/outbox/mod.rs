@@ -3,6 +3,8 @@
 mod crashes;
 mod draining;
 mod file;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod sending;
 mod workers;
 
