@@ -2,19 +2,19 @@
 
 #[cfg(not(any(resilience_loom, resilience_shuttle)))]
 pub(crate) use std::sync::{
-    Mutex, MutexGuard,
+    Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard,
     atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
 #[cfg(resilience_loom)]
 pub(crate) use loom::sync::{
-    Mutex, MutexGuard,
+    Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard,
     atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
 #[cfg(resilience_shuttle)]
 pub(crate) use shuttle::sync::{
-    Mutex, MutexGuard,
+    Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard,
     atomic::{AtomicU32, AtomicU64, Ordering},
 };
 

@@ -4,7 +4,7 @@ use std::{
     borrow::Cow,
     hash::{BuildHasher, RandomState},
     sync::{
-        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        Arc, PoisonError,
         atomic::{AtomicU32, AtomicUsize, Ordering},
     },
 };
@@ -17,6 +17,7 @@ use super::{
     machine::{Machine, Standing},
     shard::Shard,
 };
+use crate::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Locks, each for its share of the keys: a power of two.
 const SHARDS: usize = 64;
