@@ -20,7 +20,14 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                 static __RESILIENCE_SITE: ::resilience::__private::ServiceSite = ::resilience::__private::ServiceSite::new(
                     __RESILIENCE_SERVICE,
                     __RESILIENCE_OPERATION,
+                    ::resilience::__private::Source::new(
+                        ::resilience::__private::core::module_path!(),
+                        "quote",
+                    ),
                 );
+                ::resilience::__private::layer! {
+                    0, preset : "", keys : & [], code : & []
+                }
                 __RESILIENCE_SITE.join()
             };
             let mut __passage = __joined.begin(0usize);

@@ -5,13 +5,13 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{LitStr, spanned::Spanned};
 
 use crate::{
-    body,
+    body, catalogue,
     codegen::{Frame, Generator, ours},
     errors::Errors,
     layer::{Base, Layer},
     policy::Policy,
     settings::{Name, Settings},
-    site::constant,
+    site::{constant, source},
     span::{Reach, label, local},
 };
 
@@ -65,7 +65,7 @@ impl Name {
 impl Generator<'_> {
     // Output:
     //     {
-    //         let __joined = { static __RESILIENCE_SERVICE: ServiceSite = ServiceSite::new("database", "query"); __RESILIENCE_SERVICE.join() };
+    //         let __joined = { static __RESILIENCE_SITE: ServiceSite = ServiceSite::new("database", "query", SOURCE); LISTED; __RESILIENCE_SITE.join() };
     //         let mut __passage = __joined.begin(1);
     //         'service0: loop {
     //             let __answer = match __passage.enter().await {
@@ -86,7 +86,7 @@ impl Generator<'_> {
         let private = &self.private;
         let again = label(&format!("service{index}"));
         let (joined, passage) = (local("__joined"), local("__passage"));
-        let site = self.service_site(layer);
+        let site = self.service_site(index, layer);
         let leave = frame.leave(private);
         let is_async = self.plan.callable.is_async();
         let permits = if is_async { self.plan.breakers() } else { 0 };
@@ -133,8 +133,10 @@ impl Generator<'_> {
         }
     }
 
-    fn service_site(&self, layer: &Layer) -> TokenStream {
+    fn service_site(&self, index: usize, layer: &Layer) -> TokenStream {
         let (krate, private) = (self.krate, &self.private);
+        let source = source(krate, layer.settings.at, &self.function);
+        let listed = catalogue::layer(krate, layer, index);
         let text = |name: &Option<Name>, default: &str, constant_name: &str| {
             let name = match name {
                 Some(Name::Text(text)) => literal(text),
@@ -153,7 +155,8 @@ impl Generator<'_> {
                 #service
                 #operation
                 static __RESILIENCE_SITE: #private::ServiceSite =
-                    #private::ServiceSite::new(__RESILIENCE_SERVICE, __RESILIENCE_OPERATION);
+                    #private::ServiceSite::new(__RESILIENCE_SERVICE, __RESILIENCE_OPERATION, #source);
+                #listed
                 __RESILIENCE_SITE.join()
             }
         }

@@ -402,7 +402,7 @@ fn the_columns_of_the_table_are_aligned() {
     for policy in policies {
         let word = policy.split(' ').next().unwrap();
         assert!(
-            ["circuit_breaker", "retry", "bulkhead", "rate_limit", "timeout", "fallback", "-"]
+            ["circuit_breaker", "retry", "bulkhead", "rate_limit", "timeout", "fallback", "service", "-"]
                 .contains(&word),
             "{policy}"
         );

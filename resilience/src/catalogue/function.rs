@@ -1,8 +1,8 @@
 use std::{collections::BTreeMap, fmt};
 
-use super::settings::Valued;
+use super::settings::{self, Valued};
 use crate::{
-    PolicyKind, Registry,
+    PolicyKind, Registry, pipeline,
     private::{Site, Source, Written},
 };
 
@@ -20,7 +20,7 @@ pub struct Place {
 }
 
 impl Place {
-    pub(super) const fn of(source: &Source) -> Self {
+    pub(crate) const fn of(source: &Source) -> Self {
         let location = source.location;
         Self { file: location.file(), line: location.line(), column: location.column() }
     }
@@ -41,8 +41,27 @@ pub struct Function {
     pub path: String,
     /// Where its name stands; a function that a macro made stands where the macro was called.
     pub place: Place,
-    /// Its policies, outermost first. None, if a preset has no section at all.
+    /// Its policies, outermost first, those of its service included. None, if a preset has no section at all, or if the
+    /// service is not registered yet.
     pub layers: Vec<Layer>,
+    /// The service that it runs inside, if it joins one.
+    pub service: Option<Membership>,
+}
+
+/// A function's part in a service: `#[resilient(service = "database", operation = "query")]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Membership {
+    /// The service's name.
+    pub name: &'static str,
+    /// The operation under which its calls are counted.
+    pub operation: &'static str,
+    /// The attribute that it comes from.
+    pub place: Place,
+    /// Whether somebody has registered the service in the registry in force. Until then a call runs inside a circuit breaker
+    /// and a bulkhead with default settings.
+    pub is_registered: bool,
 }
 
 impl Function {
@@ -60,6 +79,8 @@ impl Function {
 pub struct Layer {
     /// What it is.
     pub kind: PolicyKind,
+    /// The service that brings it, if it is not the function's own.
+    pub service: Option<&'static str>,
     /// What it is called, or will be: without a name of its own `module::function`, and `module::function#2` once a call has
     /// found that taken.
     pub name: String,
@@ -69,12 +90,13 @@ pub struct Layer {
     pub place: Place,
     /// The preset under its settings, as it is written.
     pub preset: Option<&'static str>,
-    /// The settings that the function gives, defaults included. Without a written one, a named policy joins what another
+    /// The settings that the function gives, defaults included; of a service, those in force. Without a written one, a named policy joins what another
     /// function gives.
     pub settings: Vec<Setting>,
     /// What is code and no setting: patterns, predicates, hooks, tiers.
     pub code: Vec<Code>,
-    /// Whether this layer has been asked, in the registry in force.
+    /// Whether this layer has been asked, in the registry in force; of a service, whether the function's operation has been
+    /// called.
     pub is_called: bool,
     /// The settings in force, by key, if the policy exists: another function or the program may have given them.
     pub in_force: Option<BTreeMap<&'static str, String>>,
@@ -104,6 +126,8 @@ pub enum Origin {
     Preset,
     /// The attribute has it.
     Attribute,
+    /// The function's service has it, by its registration or by what was changed since.
+    Service,
 }
 
 /// A pattern, predicate, hook or tier, as it is written.
@@ -134,6 +158,7 @@ impl Layer {
         let settings = settings.map(|(key, value)| Setting { key, value, origin: origin(key) });
         Self {
             kind: C::KIND,
+            service: None,
             is_called: joined.is_some(),
             name: match (name, joined) {
                 (Some(name), _) | (None, Some((name, _))) => name.to_owned(),
@@ -148,9 +173,32 @@ impl Layer {
         }
     }
 
+    /// One layer of the service that a function joins.
+    pub(crate) fn of_service(layer: &pipeline::Layer, member: &Membership, is_called: bool) -> Self {
+        let (in_force, default) = settings::of_policy(layer);
+        let setting = |setting: &(&'static str, String)| {
+            let origin = if default.contains(setting) { Origin::Default } else { Origin::Service };
+            Setting { key: setting.0, value: setting.1.clone(), origin }
+        };
+        Self {
+            kind: layer.kind(),
+            service: Some(member.name),
+            is_called,
+            name: layer.name().to_owned(),
+            is_named: true,
+            place: member.place,
+            preset: None,
+            settings: in_force.iter().map(setting).collect(),
+            code: Vec::new(),
+            in_force: Some(in_force.into_iter().collect()),
+        }
+    }
+
     /// Whether it gives no setting of its own, and so has those of whoever else uses its name.
     #[must_use]
     pub fn is_joining(&self) -> bool {
-        self.is_named && self.settings.iter().all(|setting| setting.origin == Origin::Default)
+        self.is_named
+            && self.service.is_none()
+            && self.settings.iter().all(|setting| setting.origin == Origin::Default)
     }
 }

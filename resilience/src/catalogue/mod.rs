@@ -28,6 +28,7 @@
 //!                                 circuit_breaker  quotes  no      threshold = 5, open_for = 30s
 //! ```
 //!
+//! A function that joins a service has a row for that, and one for each of the service's policies once it is registered.
 //! `{:#}` shows the defaults as well. With the feature `serde` a catalogue can be serialised. Settings of a policy that
 //! exists may have been changed since: [`Layer::in_force`] has them, of the registry in force.
 //!
@@ -41,7 +42,7 @@ mod table;
 
 use std::collections::BTreeSet;
 
-pub use function::{Code, Function, Layer, Origin, Place, Setting};
+pub use function::{Code, Function, Layer, Membership, Origin, Place, Setting};
 pub(crate) use settings::Valued;
 
 use crate::{
@@ -58,10 +59,14 @@ pub fn catalogue() -> Catalogue {
     // Two functions of one name and place, made by one macro, are still two statics.
     entries.sort_by_key(|entry| (entry.function, address(entry), entry.index));
     let of_one_function = entries.chunk_by(|a, b| address(a) == address(b));
-    let functions = of_one_function.map(|entries| Function {
-        path: entries[0].function.default_name(),
-        place: Place::of(entries[0].function),
-        layers: entries.iter().filter_map(|entry| entry.site.layer(&entry.written, &registry)).collect(),
+    let functions = of_one_function.map(|entries| {
+        let source = entries[0].function;
+        let (path, place) = (source.default_name(), Place::of(source));
+        let mut function = Function { path, place, layers: Vec::new(), service: None };
+        for entry in entries {
+            entry.site.list(&entry.written, &registry, &mut function);
+        }
+        function
     });
     let mut functions: Vec<Function> = functions.collect();
     functions.sort_by(|a, b| (&a.path, a.place).cmp(&(&b.path, b.place)));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     bulkhead,
     circuit_breaker::{self, Initial, Window},
-    fallback,
+    fallback, pipeline,
     private::Policy,
     rate_limit,
     retry::{self, Jitter},
@@ -46,6 +46,23 @@ macro_rules! valued {
 }
 
 valued! { circuit_breaker retry bulkhead rate_limit timeout fallback }
+
+/// The settings in force of a service's layer, and those that it would have by default.
+pub(super) fn of_policy(layer: &pipeline::Layer) -> (Values, Values) {
+    macro_rules! both {
+        ($module:ident, $policy:ident) => {
+            ($module(&$policy.settings()), $module(&$module::Config::new().settings()))
+        };
+    }
+    match layer {
+        pipeline::Layer::CircuitBreaker(policy) => both!(circuit_breaker, policy),
+        pipeline::Layer::Retry(policy) => both!(retry, policy),
+        pipeline::Layer::Bulkhead(policy) => both!(bulkhead, policy),
+        pipeline::Layer::RateLimit(policy) => both!(rate_limit, policy),
+        pipeline::Layer::Timeout(policy) => both!(timeout, policy),
+        pipeline::Layer::Fallback(policy) => both!(fallback, policy),
+    }
+}
 
 // Each takes its settings apart, so that a new one cannot be forgotten here.
 

@@ -31,16 +31,29 @@ impl fmt::Display for Catalogue {
 
 fn of(function: &Function, with_defaults: bool) -> Vec<Row> {
     let (path, place) = (function.path.clone(), function.place.to_string());
-    if function.layers.is_empty() {
-        return vec![[path, place, "-".to_owned(), "-".to_owned(), "no".to_owned(), "nothing".to_owned()]];
-    }
-    let layer = |(index, layer): (usize, &Layer)| {
-        let name = if layer.name == function.path { "-".to_owned() } else { layer.name.clone() };
-        let called = if layer.is_called { "yes" } else { "no" };
-        let (path, place) = if index == 0 { (path.clone(), place.clone()) } else { Default::default() };
-        [path, place, layer.kind.to_string(), name, called.to_owned(), settings(layer, with_defaults)]
+    let row = |policy: &str, name: &str, is_called: bool, settings: String| {
+        let called = if is_called { "yes" } else { "no" };
+        [String::new(), String::new(), policy.to_owned(), name.to_owned(), called.to_owned(), settings]
     };
-    function.layers.iter().enumerate().map(layer).collect()
+    let layer = |layer: &Layer| {
+        let name = if layer.name == function.path { "-" } else { &layer.name };
+        row(layer.kind.as_str(), name, layer.is_called, settings(layer, with_defaults))
+    };
+    let (own, of_service): (Vec<_>, Vec<_>) =
+        function.layers.iter().partition(|layer| layer.service.is_none());
+    let mut rows: Vec<Row> = own.into_iter().map(layer).collect();
+    if let Some(service) = function.service {
+        let registered = if service.is_registered { "" } else { ", not registered" };
+        let settings = format!("operation = {}{registered}", service.operation);
+        let is_called = of_service.iter().any(|layer| layer.is_called);
+        rows.push(row("service", service.name, is_called, settings));
+        rows.extend(of_service.into_iter().map(layer));
+    }
+    if rows.is_empty() {
+        rows.push(row("-", "-", false, "nothing".to_owned()));
+    }
+    [rows[0][0], rows[0][1]] = [path, place];
+    rows
 }
 
 fn settings(layer: &Layer, with_defaults: bool) -> String {
@@ -66,7 +79,7 @@ fn settings(layer: &Layer, with_defaults: bool) -> String {
     match (layer.preset, words.is_empty()) {
         (Some(preset), true) => preset.to_owned(),
         (Some(preset), false) => format!("{preset}: {}", words.join(", ")),
-        (None, true) if layer.is_named => "joins".to_owned(),
+        (None, true) if layer.is_joining() => "joins".to_owned(),
         (None, true) => "defaults".to_owned(),
         (None, false) => words.join(", "),
     }

@@ -118,6 +118,11 @@ impl Pipeline {
         self.layers.iter().map(Layer::snapshot).collect()
     }
 
+    #[cfg(feature = "catalogue")]
+    pub(crate) fn policies(&self) -> &[Layer] {
+        &self.layers
+    }
+
     /// A call of a service.
     pub(crate) fn passage<'a>(&'a self, without: Without, label: Label, tally: Tally<'a>) -> Passage<'a> {
         Passage::new(&self.layers, without, Some(label), Some(tally))

@@ -53,9 +53,9 @@ mod listed {
     pub use inventory;
 
     use crate::{
-        Registry,
-        catalogue::{Layer, Valued},
-        private::{OptionalSite, Site, Source},
+        Registry, Service,
+        catalogue::{Function, Layer, Valued},
+        private::{OptionalSite, ServiceSite, Site, Source},
     };
 
     /// One layer of a guarded function.
@@ -93,8 +93,8 @@ mod listed {
 
     /// A site that can say what it is.
     pub trait Listed: Sync {
-        /// The layer, unless only a preset could have given it and did not.
-        fn layer(&'static self, written: &Written, registry: &Registry) -> Option<Layer>;
+        /// Adds what it is to its function: nothing, if only a preset could have given it and did not.
+        fn list(&'static self, written: &Written, registry: &Registry, function: &mut Function);
 
         /// Joins its policy, or makes it, before the first call does.
         fn join(&'static self, registry: &Registry);
@@ -106,8 +106,8 @@ mod listed {
     }
 
     impl<C: Valued> Listed for Site<C> {
-        fn layer(&'static self, written: &Written, registry: &Registry) -> Option<Layer> {
-            Some(Layer::of(self, written, registry))
+        fn list(&'static self, written: &Written, registry: &Registry, function: &mut Function) {
+            function.layers.push(Layer::of(self, written, registry));
         }
 
         fn join(&'static self, registry: &Registry) {
@@ -116,8 +116,8 @@ mod listed {
     }
 
     impl<C: Valued> Listed for OptionalSite<C> {
-        fn layer(&'static self, written: &Written, registry: &Registry) -> Option<Layer> {
-            self.site().map(|site| Layer::of(site, written, registry))
+        fn list(&'static self, written: &Written, registry: &Registry, function: &mut Function) {
+            function.layers.extend(self.site().map(|site| Layer::of(site, written, registry)));
         }
 
         fn join(&'static self, registry: &Registry) {
@@ -125,5 +125,21 @@ mod listed {
                 registry.join(site);
             }
         }
+    }
+
+    impl Listed for ServiceSite {
+        fn list(&'static self, _: &Written, registry: &Registry, function: &mut Function) {
+            let service = registry.service(self.name());
+            let member = self.membership(service.as_ref().is_some_and(Service::is_registered));
+            function.service = Some(member);
+            if let Some(service) = service {
+                let is_called = service.has_operation(member.operation);
+                let layers = service.pipeline().policies().iter();
+                function.layers.extend(layers.map(|layer| Layer::of_service(layer, &member, is_called)));
+            }
+        }
+
+        /// Its first call does: a service that is not registered by then is made with a warning, and now is too early for that.
+        fn join(&'static self, _: &Registry) {}
     }
 }

@@ -2,20 +2,38 @@
 
 use std::{ops::Deref, sync::OnceLock};
 
-use crate::{Registry, Service, pipeline::Passage, registry, testing};
+#[cfg(feature = "catalogue")]
+use crate::catalogue::{Membership, Place};
+use crate::{Registry, Service, pipeline::Passage, private::Source, registry, testing};
 
 /// A function that runs inside a service, which its first call looks for.
 pub struct ServiceSite {
     name: &'static str,
     operation: &'static str,
+    #[cfg_attr(
+        not(feature = "catalogue"),
+        expect(dead_code, reason = "only the catalogue says where it stands")
+    )]
+    source: Source,
     service: OnceLock<Service>,
 }
 
 impl ServiceSite {
     /// A site whose service is not yet found.
     #[must_use]
-    pub const fn new(name: &'static str, operation: &'static str) -> Self {
-        Self { name, operation, service: OnceLock::new() }
+    pub const fn new(name: &'static str, operation: &'static str, source: Source) -> Self {
+        Self { name, operation, source, service: OnceLock::new() }
+    }
+
+    #[cfg(feature = "catalogue")]
+    pub(crate) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    #[cfg(feature = "catalogue")]
+    pub(crate) const fn membership(&self, is_registered: bool) -> Membership {
+        let Self { name, operation, ref source, .. } = *self;
+        Membership { name, operation, place: Place::of(source), is_registered }
     }
 
     /// Its service, in the registry in force.

@@ -177,6 +177,12 @@ impl Service {
         Self { operation: Some(self.core.operations.get(label)), ..self.clone() }
     }
 
+    /// Whether calls of this operation have been made.
+    #[cfg(feature = "catalogue")]
+    pub(crate) fn has_operation(&self, label: &str) -> bool {
+        self.core.operations.all().iter().any(|operation| operation.label == label)
+    }
+
     /// The same service, for calls that pass no layer of this kind.
     #[must_use]
     pub fn without(&self, kind: PolicyKind) -> Self {

@@ -2,6 +2,7 @@
 
 mod attribute;
 mod calls;
+mod catalogue;
 mod labels;
 mod registration;
 
