@@ -118,6 +118,26 @@ fn a_full_bulkhead_and_an_exhausted_rate_limit_are_told() {
     );
 }
 
+#[test]
+fn one_refusal_is_one_event_whatever_it_passes_on_its_way_out() {
+    #[fallback(value = 0)]
+    #[resilience::retry(attempts = 3, backoff = fixed(0ms))]
+    #[resilience::bulkhead]
+    #[resilience::circuit_breaker("refusing")]
+    fn answer() -> std::io::Result<u32> {
+        Ok(1)
+    }
+    let (scope, _) = scope();
+    let _inside = scope.enter();
+    assert_eq!(answer().unwrap(), 1);
+    scope.registry().circuit_breaker("refusing").unwrap().force_open();
+    let mut events = scope.registry().events();
+    assert_eq!(answer().unwrap(), 0);
+    let reason = Reason::ForcedOpen;
+    let refused = EventKind::Rejected { reason, retry_after: None };
+    assert_eq!(kinds(&mut events), [refused, EventKind::FellBack { reason: Some(reason) }]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_timeout_is_told() {
     let scope = Scope::new();

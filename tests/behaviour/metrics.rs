@@ -108,6 +108,36 @@ fn a_scrape_shows_every_kind_of_policy() {
 }
 
 #[test]
+fn every_state_of_a_breaker_is_a_series_and_one_of_them_is_1() {
+    let clock = ManualClock::new();
+    let scope = Scope::with_clock(clock.clone());
+    let config = circuit_breaker::Config::new().threshold(1).open_for(SECOND);
+    let breaker = scope.registry().add_circuit_breaker("stock", config).unwrap();
+    let collector = Collector::new(scope.registry());
+    let is = |state: &str| {
+        let seen = scraped(&collector);
+        let states = ["closed", "open", "half_open", "forced_open", "disabled", "metrics_only"];
+        for other in states {
+            let series = format!(r#"resilience_circuit_breaker_state{{name="stock",state="{other}"}}"#);
+            assert_eq!(seen.get(&series), Some(&f64::from(other == state)), "{series}");
+        }
+    };
+    is("closed");
+    breaker.acquire().unwrap().failure();
+    is("open");
+    clock.advance(SECOND);
+    is("open");
+    let _trial = breaker.acquire().unwrap();
+    is("half_open");
+    breaker.force_open();
+    is("forced_open");
+    breaker.disable();
+    is("disabled");
+    breaker.metrics_only();
+    is("metrics_only");
+}
+
+#[test]
 fn a_scrape_has_a_help_a_type_and_an_end() {
     let (scope, _) = busy();
     let text = Collector::new(scope.registry()).text();

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use resilience::{
     Figures, ManualClock, PolicyKind, bulkhead,
     circuit_breaker::{Config, Initial, State},
+    metrics::prometheus::Collector,
     rate_limit, retry,
     testing::Scope,
     timeout,
@@ -219,6 +220,27 @@ fn the_snapshot_is_plain_data() {
     assert_eq!(first["figures"]["settings"]["threshold"], 1);
     assert_eq!(json["policies"][1]["figures"]["settings"]["backoff"], "exponential(200ms..30s)");
     assert_eq!(json["policies"].as_array().unwrap().len(), 5);
+}
+
+#[test]
+fn looking_at_a_breaker_in_any_way_does_not_move_it() {
+    let clock = ManualClock::new();
+    let scope = Scope::with_clock(clock.clone());
+    let registry = scope.registry();
+    let config = Config::new().threshold(1).open_for(SECOND);
+    let breaker = registry.add_circuit_breaker("stock", config).unwrap();
+    breaker.acquire().unwrap().failure();
+    clock.advance(Duration::from_hours(1));
+    let before = (breaker.state(), breaker.generation());
+    for _ in 0..3 {
+        let _ = (breaker.snapshot(), registry.snapshot().to_json(), registry.services());
+        let _ = Collector::new(registry.clone()).text();
+        let health = registry.health();
+        let _ = (health.sample(), health.report(), health.healthz(), health.readyz());
+        let _ = breaker.keyed().keys();
+    }
+    assert_eq!((breaker.state(), breaker.generation()), before);
+    assert_eq!(before, (State::Open, 1), "its time is over, and the next call is the first to know");
 }
 
 #[test]

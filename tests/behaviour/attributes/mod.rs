@@ -16,6 +16,7 @@ mod blocks;
 mod bulkhead;
 mod circuit_breaker;
 mod classification;
+mod context;
 mod ends;
 mod fallback;
 mod half_open;

@@ -1,9 +1,7 @@
 //! Whatever stands in a file or in the environment: no panic, and an error that points.
 
 use proptest::{prelude::*, test_runner::Config as Runs};
-use resilience::{Init, PolicyKind, circuit_breaker, rate_limit};
-
-use super::registry;
+use resilience::{Init, ManualClock, PolicyKind, Registry, circuit_breaker, rate_limit, testing::Scope};
 
 const KINDS: [PolicyKind; 6] = [
     PolicyKind::CircuitBreaker,
@@ -119,20 +117,34 @@ fn file() -> impl Strategy<Value = String> {
     prop::collection::vec(prop_oneof![1 => head, 3 => line], 0..12).prop_map(|lines| lines.concat())
 }
 
-/// Every problem says where.
+fn registry() -> Registry {
+    Scope::with_clock(ManualClock::new()).registry()
+}
+
+/// Settings of every policy, and what the program is called.
+fn in_force(registry: &Registry) -> String {
+    let identity = registry.identity();
+    let policies = registry.snapshot().policies;
+    // Nothing calls them, so every figure is as it was.
+    let policies: Vec<_> = policies.iter().map(|policy| (policy.name, &policy.figures)).collect();
+    format!("{identity:?} {policies:?} {}", registry.services().len())
+}
+
+/// Every problem says where, and with one nothing is applied.
 fn points(init: Init, source: &str, lines: usize) {
     let registry = registry();
     let _ = registry.add_circuit_breaker("x", circuit_breaker::Config::new().half_open(1));
     let _ =
         registry.add_rate_limit("x", rate_limit::Config::new().rate(5, std::time::Duration::from_secs(1)));
+    let before = in_force(&registry);
     let Err(problems) = init.load_into(&registry) else { return };
+    assert_eq!(in_force(&registry), before, "{problems}");
     assert!(problems.iter().count() > 0);
     for problem in &problems {
         assert!(!problem.message().is_empty());
         assert!(problem.source_name().starts_with(source), "{problem}");
-        if let Some(line) = problem.line() {
-            assert!((1..=lines + 1).contains(&line), "{problem}");
-        }
+        assert_eq!(problem.line().is_some(), lines > 0, "a file has lines: {problem}");
+        assert!(problem.line().is_none_or(|line| (1..=lines + 1).contains(&line)), "{problem}");
     }
 }
 
@@ -170,9 +182,11 @@ proptest! {
         let registry = registry();
         let _ = registry.add_circuit_breaker(&name, circuit_breaker::Config::new());
         for (key, value) in changes {
+            let before = in_force(&registry);
             // Making the change checks in a debug build that what comes into force is valid.
             if let Err(error) = registry.set(KINDS[kind], &name, KEYS[key], &value) {
                 prop_assert!(!error.to_string().is_empty());
+                prop_assert_eq!(in_force(&registry), before);
             }
         }
     }
