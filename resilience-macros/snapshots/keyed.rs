@@ -1,3 +1,4 @@
+#[cfg(not(doc))]
 async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> {
     type __GuardedByResilience = ();
     #[retry(__resilience_proof_of_retry)]
@@ -211,4 +212,12 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
         )
     };
     <Result<u64, Error> as ::resilience::__private::Answer>::answer(__answer)
+}
+#[cfg(doc)]
+async fn quote(
+    &self,
+    symbol: String,
+    (exchange, lot): (u32, u32),
+) -> Result<u64, Error> {
+    Ok(1)
 }

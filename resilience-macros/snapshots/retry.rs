@@ -1,3 +1,4 @@
+#[cfg(not(doc))]
 async fn push(
     &mut self,
     text: String,
@@ -113,4 +114,13 @@ async fn push(
         ::resilience::__private::Err(::resilience::__private::only_error(__failure))
     };
     <Result<usize, Error> as ::resilience::__private::Answer>::answer(__answer)
+}
+#[cfg(doc)]
+async fn push(
+    &mut self,
+    mut text: String,
+    out: &mut Vec<String>,
+    (a, b): (u8, u8),
+) -> Result<usize, Error> {
+    Ok(1)
 }

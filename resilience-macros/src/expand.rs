@@ -1,19 +1,19 @@
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{FnArg, ReceiverKind, Result, ext::IdentExt};
+use syn::{FnArg, ReceiverKind, ext::IdentExt};
 
 use crate::{
     block, body, borrow, boxed, catalogue, check,
     codegen::{Generator, ours},
     cross,
     errors::Errors,
-    fallback,
+    fallback::{self, Mistake},
     function::Function,
     key,
     krate::Krate,
     plan::Plan,
     policy::Policy,
-    signature::{Callable, Flavor},
+    signature::{Callable, Flavor, Param, simple},
     span::local,
     stack::{self, gather},
 };
@@ -35,13 +35,18 @@ pub(crate) fn attribute(policy: Policy, args: TokenStream, item: &TokenStream) -
     };
     match try_expand(policy, args, function.clone()) {
         Ok(expansion) => expansion,
-        Err(error) => fallback::function(function, &error),
+        Err(mistake) => fallback::function(function, &mistake),
     }
 }
 
-fn try_expand(policy: Policy, args: TokenStream, mut function: Function) -> Result<TokenStream> {
+fn try_expand(
+    policy: Policy,
+    args: TokenStream,
+    mut function: Function,
+) -> std::result::Result<TokenStream, Mistake> {
     let mut errors = Errors::default();
     let stack = gather(policy, args, &mut function, &mut errors);
+    let presets = stack.presets();
     check_renamed(&function, &mut errors);
     check::stack(&stack.layers, &mut errors);
     check::function(&function, &mut errors);
@@ -54,7 +59,7 @@ fn try_expand(policy: Policy, args: TokenStream, mut function: Function) -> Resu
         }
         plan
     });
-    errors.finish()?;
+    errors.finish().map_err(|error| Mistake { error, presets })?;
     match plan {
         // A method that its block is to skip.
         Some(plan) if plan.layers.is_empty() => {
@@ -62,7 +67,7 @@ fn try_expand(policy: Policy, args: TokenStream, mut function: Function) -> Resu
             fallback::prove(&mut function, &proofs);
             Ok(function.to_token_stream())
         }
-        Some(plan) => Ok(generate(&plan, &Krate::new(stack.krate.as_ref()), function)),
+        Some(plan) => Ok(generate(&plan, &Krate::imported(stack.krate.as_ref()), function)),
         None => Ok(function.to_token_stream()),
     }
 }
@@ -70,6 +75,7 @@ fn try_expand(policy: Policy, args: TokenStream, mut function: Function) -> Resu
 // Output:
 //     HEAD {
 //         type __GuardedByResilience = ();
+//         use runtime as __resilience;                              where `crate = runtime` is written
 //         #[retry(PROOF)] const _: () = ..;                         one for each gathered attribute
 //         function! { .. }                                          for the catalogue
 //         CHECKS of two layers
@@ -100,9 +106,10 @@ fn generate(plan: &Plan, krate: &Krate, mut function: Function) -> TokenStream {
     let proofs = plan.gathered.iter().map(|(policy, path)| stack::proof(*policy, path));
     let (checks, keys) = (cross::checks(krate, plan), key::keys(&generator));
     let (slots, call) = (body::slots(&generator), generator.call());
-    let mark = local(MARK);
+    let (mark, import) = (local(MARK), krate.import());
     let inside = ours! {
         type #mark = ();
+        #import
         #(#proofs)*
         #listed
         #checks
@@ -110,6 +117,8 @@ fn generate(plan: &Plan, krate: &Krate, mut function: Function) -> TokenStream {
         #slots
         #call
     };
+    let documented = if plan.is_reused { documented(&function, &original, plan) } else { None };
+    let undocumented = documented.as_ref().map(|_| quote!(#[cfg(not(doc))]));
     if plan.is_reused {
         body::plain_params(&mut function.sig, plan);
     }
@@ -117,7 +126,20 @@ fn generate(plan: &Plan, krate: &Krate, mut function: Function) -> TokenStream {
     let mut body = Group::new(Delimiter::Brace, quote!(#inner_attrs #inside));
     body.set_span(Span::mixed_site().located_at(original.span()));
     let head = function.head();
-    quote!(#head #body)
+    quote!(#undocumented #head #body #documented)
+}
+
+// Input:  fn f((a, b): (A, B)) -> Result<..> { .. }
+// Output: #[cfg(doc)] fn f((a, b): (A, B)) -> Result<..> { .. }
+//
+// Where a parameter loses its pattern, documentation is made of the function as it was written.
+fn documented(function: &Function, body: &Group, plan: &Plan) -> Option<TokenStream> {
+    let keeps_name = |param: &Param| simple(&param.pat).is_some();
+    if plan.callable.params.iter().all(keeps_name) {
+        return None;
+    }
+    let head = function.head();
+    Some(quote!(#[cfg(doc)] #head #body))
 }
 
 // Input:  #![allow(unused)] let x = 1; ..

@@ -1,8 +1,8 @@
 //! What is emitted when there is something to complain about: the function as it was, so that nothing else breaks.
 
-use proc_macro2::{Group, TokenStream};
-use quote::quote;
-use syn::{Attribute, Error};
+use proc_macro2::{Group, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Attribute, Error, Expr};
 
 use crate::{
     block,
@@ -12,8 +12,17 @@ use crate::{
     stack::{policy_of, proof},
 };
 
-pub(crate) fn function(mut function: Function, error: &Error) -> TokenStream {
+/// What is wrong with a stack, and the presets that it names: they are used, although nothing comes of it.
+pub(crate) struct Mistake {
+    pub(crate) error: Error,
+    pub(crate) presets: Vec<Expr>,
+}
+
+pub(crate) fn function(mut function: Function, mistake: &Mistake) -> TokenStream {
+    let Mistake { error, presets } = mistake;
     without(&mut function, |_| true);
+    // A closure, since a preset may be named in the words of the function: `Self::PRESET`.
+    prove(&mut function, &quote_spanned!(Span::mixed_site()=> #(let _ = || { let _ = &#presets; };)*));
     let errors = error.to_compile_error();
     quote!(#function #errors)
 }

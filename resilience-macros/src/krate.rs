@@ -12,17 +12,46 @@ pub(crate) struct Krate {
     path: TokenStream,
     /// A `$crate` means what its own hygiene says, so tokens are moved to the user's place with the hygiene of the path.
     hygiene: Option<Span>,
+    /// `use runtime as __resilience;` for the beginning of a body.
+    import: TokenStream,
 }
 
+/// The runtime crate in a body that imports it.
+const IMPORTED: &str = "__resilience";
+
 impl Krate {
+    /// For a body. A path that is written is there once, in an import: a mistake in it is then one error, and not one for
+    /// each of our items.
+    pub(crate) fn imported(given: Option<&Path>) -> Self {
+        let krate = Self::new(given);
+        let Some((path, first)) = given.and_then(|path| Some((path, &path.segments.first()?.ident))) else {
+            return krate;
+        };
+        if ["$crate", "crate", "self", "super"].iter().any(|root| first == root) {
+            return krate;
+        }
+        let at = Span::mixed_site().located_at(first.span());
+        let name = Ident::new(IMPORTED, at);
+        let import = quote_spanned!(at=> #[allow(unused_imports)] use #path as #name;);
+        Self { path: Ident::new(IMPORTED, Span::mixed_site()).into_token_stream(), import, ..krate }
+    }
+
+    pub(crate) const fn import(&self) -> &TokenStream {
+        &self.import
+    }
+
     pub(crate) fn new(given: Option<&Path>) -> Self {
         match given {
             Some(path) => {
                 let tokens = path.to_token_stream();
                 let hygiene = tokens.clone().into_iter().next().map(|token| token.span());
-                Self { path: tokens, hygiene }
+                Self { path: tokens, hygiene, import: TokenStream::new() }
             }
-            None => Self { path: quote_spanned!(Span::mixed_site()=> ::resilience), hygiene: None },
+            None => Self {
+                path: quote_spanned!(Span::mixed_site()=> ::resilience),
+                hygiene: None,
+                import: TokenStream::new(),
+            },
         }
     }
 

@@ -1,12 +1,12 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::{Attribute, Ident, Meta, Path, spanned::Spanned};
+use syn::{Attribute, Expr, Ident, Meta, Path, spanned::Spanned};
 
 use crate::{
     block,
     errors::Errors,
     function::Function,
-    layer::{Layer, layers},
+    layer::{Base, Layer, layers},
     policy::Policy,
     settings::{Place, Settings},
 };
@@ -17,6 +17,26 @@ pub(crate) struct Stack {
     pub(crate) krate: Option<Path>,
     /// The paths by which the gathered attributes were named, to prove that they are ours.
     pub(crate) gathered: Vec<(Policy, Path)>,
+}
+
+impl Stack {
+    /// The presets that are named by a path, each once.
+    pub(crate) fn presets(&self) -> Vec<Expr> {
+        let mut presets: Vec<Expr> = Vec::new();
+        for layer in &self.layers {
+            if let Base::Preset(preset) | Base::Section(preset) | Base::Maybe(preset) = &layer.base
+                && matches!(preset, Expr::Path(_))
+                && !presets.iter().any(|known| is_same(known, preset))
+            {
+                presets.push(preset.clone());
+            }
+        }
+        presets
+    }
+}
+
+fn is_same(one: &Expr, other: &Expr) -> bool {
+    one.to_token_stream().to_string() == other.to_token_stream().to_string()
 }
 
 // Input:  #[retry] above `#[doc = ".."] #[circuit_breaker("x")] #[inline] async fn f() ..`
