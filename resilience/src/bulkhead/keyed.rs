@@ -43,8 +43,8 @@ impl Machine for Core {
         Compact { in_use: 0, admitted: 0 }
     }
 
-    fn grow(&self, compact: &Compact) -> Self {
-        let full = Self::begun(self.name, self.settings(), self.home());
+    fn grow(&self, compact: &Compact, key: &str) -> Self {
+        let full = Self::begun(self.name, self.settings(), self.home_of(key));
         full.word.fetch_add(u64::from(compact.in_use) * PLACE, Ordering::Relaxed);
         full.cells.any().0.admitted.store(u64::from(compact.admitted), Ordering::Relaxed);
         full

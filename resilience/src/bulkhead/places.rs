@@ -94,7 +94,7 @@ impl Core {
     #[cold]
     #[inline(never)]
     fn tell_full(&self) -> Answer<'_> {
-        event::rejected(self.origin, self.full.into());
+        event::rejected(self.origin, || self.key.as_deref(), self.full.into());
         Answer::Full(Full(self))
     }
 

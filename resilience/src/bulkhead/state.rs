@@ -32,6 +32,8 @@ pub struct Core {
     pub(super) max_keys: AtomicU32,
     /// One instance for each key, where calls have keys.
     pub(super) keys: OnceLock<Box<Keys<Self>>>,
+    /// Which key's instance this is.
+    pub(super) key: Option<Box<str>>,
     /// Stand in for those of the cells, all of which are one under loom.
     #[cfg(resilience_loom)]
     pub(super) spares: [Spare; 3],
@@ -77,6 +79,7 @@ impl Core {
             cells: Cells::new(),
             max_keys: AtomicU32::new(settings.max_keys),
             keys: OnceLock::new(),
+            key: home.key,
             #[cfg(resilience_loom)]
             spares: Default::default(),
         }
@@ -98,7 +101,7 @@ impl Core {
             _ => &cell.full,
         });
         let rejected = Rejected::new(self.name, reason);
-        event::rejected(self.origin, rejected.into());
+        event::rejected(self.origin, || self.key.as_deref(), rejected.into());
         rejected
     }
 
@@ -205,8 +208,8 @@ impl Core {
     }
 
     /// What a key of this one is born with.
-    pub(super) fn home(&self) -> Home {
-        Home { clock: self.clock.clone(), origin: self.origin }
+    pub(super) fn home_of(&self, key: &str) -> Home {
+        Home { clock: self.clock.clone(), origin: self.origin, key: Some(key.into()) }
     }
 
     /// Changes the settings. Calls in progress keep their places, callers in the queue their time; a smaller limit is

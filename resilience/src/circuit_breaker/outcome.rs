@@ -361,7 +361,7 @@ impl Core {
             ledger.would_have_opened += u64::from(news);
             drop(ledger);
             if news {
-                event::would_open(self.registry, self.name.as_str(), &cause);
+                event::would_open(self.registry, self.whose(), &cause);
             }
             return;
         }

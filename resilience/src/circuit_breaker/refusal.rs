@@ -30,14 +30,14 @@ impl Core {
         // Just after the opening the tick may still lie before it.
         let wait = left.min(self.open_time.load(Ordering::Acquire));
         let refusal = Refusal::after(self.name, Reason::CircuitOpen, wait);
-        event::rejected(self.registry, refusal);
+        event::rejected(self.registry, || self.key.as_deref(), refusal);
         Some(refusal)
     }
 
     pub(super) fn refuse(&self, rejected: Rejected) -> Refusal {
         self.cells.count(|cell| &cell.refused);
         let refusal = rejected.into();
-        event::rejected(self.registry, refusal);
+        event::rejected(self.registry, || self.key.as_deref(), refusal);
         refusal
     }
 

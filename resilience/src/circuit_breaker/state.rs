@@ -90,6 +90,8 @@ pub struct Core {
     pub(super) ledger: Mutex<Ledger>,
     /// One instance for each key, where calls have keys.
     pub(super) keys: OnceLock<Box<Keys<Self>>>,
+    /// Which key's instance this is.
+    pub(super) key: Option<Box<str>>,
 }
 
 #[cfg(target_pointer_width = "64")]
@@ -198,14 +200,20 @@ impl Core {
                 resume: state,
             }),
             keys: OnceLock::new(),
+            key: home.key,
         };
         core.publish(settings);
         core
     }
 
     /// What a key of this one is born with.
-    pub(super) fn home(&self) -> Home {
-        Home { clock: self.clock.clone(), origin: self.registry }
+    pub(super) fn home_of(&self, key: &str) -> Home {
+        Home { clock: self.clock.clone(), origin: self.registry, key: Some(key.into()) }
+    }
+
+    /// Its name, and the key whose instance it is.
+    pub(super) fn whose(&self) -> (&'static str, Option<&str>) {
+        (self.name.as_str(), self.key.as_deref())
     }
 
     /// Copies the settings to where outcomes read them without the lock.

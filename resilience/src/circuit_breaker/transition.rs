@@ -77,7 +77,7 @@ impl Core {
             exhausted: self.sum(|cell| &cell.exhausted),
             cancelled: self.sum(|cell| &cell.cancelled),
         };
-        event::transition(self.registry, self.name.as_str(), (old, state), &cause, open_for, &seen);
+        event::transition(self.registry, self.whose(), (old, state), &cause, open_for, &seen);
     }
 
     /// A transition that somebody asked for.

@@ -146,7 +146,7 @@ fn finish(
         let problems = Problems(reading.problems);
         loading.refused = Some(problems.clone());
         drop(loading);
-        event::settings_refused(&problems);
+        event::settings_refused(inner.home.origin, &problems);
         return Err(problems);
     }
     let Reading { file, environment, mut warnings, .. } = reading;

@@ -8,7 +8,7 @@ use crate::{
     circuit_breaker::{Cause, State},
 };
 
-/// Something that a policy did.
+/// Something that a policy did, or that happened to the settings of a registry.
 ///
 /// Displays as one line: `circuit_breaker quotes: closed -> open (5 failures in a row), for 30s`.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,10 +20,13 @@ pub struct Event {
     pub sequence: u64,
     /// When it happened, by the system's wall clock.
     pub at: SystemTime,
-    /// The policy's kind.
-    pub policy: PolicyKind,
-    /// The policy's name.
-    pub name: &'static str,
+    /// The policy's kind; `None` where it is about the registry itself: a file that was refused.
+    pub policy: Option<PolicyKind>,
+    /// The policy's name; `None` where it is about every policy of the kind, or about the registry itself.
+    pub name: Option<&'static str>,
+    /// The key, if it was the instance of one: see [`keyed`](crate::keyed). `None` for calls without a key, and for those
+    /// of a key for which there was no room.
+    pub key: Option<String>,
     /// The service whose call it was, if it was one through a [`Service`](crate::Service).
     pub service: Option<&'static str>,
     /// The operation of that service, if the call said which.
@@ -83,6 +86,11 @@ pub enum EventKind {
         /// What is wrong.
         problem: String,
     },
+    /// New settings cannot be, and those before stay in force: of a file or the environment, or a change at run time.
+    ConfigRefused {
+        /// What is wrong, where, and what to write instead: one text for each, of a file the first hundred.
+        problems: Vec<String>,
+    },
     /// Two places give the policy different settings.
     Conflict {
         /// The place whose settings are in force.
@@ -94,7 +102,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// A stable name for logs and labels: `transition`, `would_open`, `rejected`, `retried`, `fell_back`,
-    /// `settings_changed`, `settings_missing`, `settings_left_out`, `conflict`.
+    /// `settings_changed`, `settings_missing`, `settings_left_out`, `config_refused`, `conflict`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -106,6 +114,7 @@ impl EventKind {
             Self::SettingsChanged => "settings_changed",
             Self::SettingsMissing => "settings_missing",
             Self::SettingsLeftOut { .. } => "settings_left_out",
+            Self::ConfigRefused { .. } => "config_refused",
             Self::Conflict { .. } => "conflict",
         }
     }
@@ -113,7 +122,14 @@ impl EventKind {
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.policy, self.name, self.kind)
+        match (self.policy, self.name) {
+            (Some(policy), Some(name)) => write!(f, "{policy} {name}")?,
+            (Some(policy), None) => write!(f, "{policy}")?,
+            (None, _) => f.write_str("registry")?,
+        }
+        // Whoever calls may choose the key, which must not end the line.
+        self.key.as_ref().map_or(Ok(()), |key| write!(f, "[{key:?}]"))?;
+        write!(f, ": {}", self.kind)
     }
 }
 
@@ -136,6 +152,9 @@ impl fmt::Display for EventKind {
             Self::SettingsMissing => f.write_str("nobody has given settings, every call passes"),
             Self::SettingsLeftOut { problem, .. } => {
                 write!(f, "settings from outside the program are left out ({problem})")
+            }
+            Self::ConfigRefused { problems } => {
+                write!(f, "settings refused, those before stay in force ({})", problems.join("; "))
             }
             Self::Conflict { in_force, ignored } => {
                 write!(f, "{ignored} gives other settings than {in_force}, whose are in force")

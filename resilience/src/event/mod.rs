@@ -8,9 +8,10 @@ mod bus;
 mod kind;
 mod listening;
 mod reader;
+mod settings;
 
 use std::{
-    fmt, io,
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
     time::{Duration, SystemTime},
 };
@@ -19,12 +20,15 @@ pub(crate) use bus::{Bus, Origin};
 pub use kind::{Event, EventKind};
 pub use listening::Listening;
 pub use reader::{Events, Missed};
+pub(crate) use settings::{
+    change_refused, conflict, incomplete, misfit, reconfigured, settings_doubtful, settings_loaded,
+    settings_refused, unregistered,
+};
 
 use crate::{
-    ConfigError, PolicyKind, Registry, Rejected,
+    PolicyKind, Registry, Rejected,
     circuit_breaker::{Cause, State},
     clock::Nanos,
-    config::{Problem, Problems},
     label,
     name::Name,
     rejected::Refusal,
@@ -38,15 +42,34 @@ fn tell(event: impl FnOnce()) {
     let _ = catch_unwind(AssertUnwindSafe(event));
 }
 
+/// Whom an event is about: one policy, one of its keys, every policy of a kind, or the registry itself.
+#[derive(Clone, Copy, Default)]
+struct Subject<'a> {
+    policy: Option<PolicyKind>,
+    name: Option<&'static str>,
+    key: Option<&'a str>,
+}
+
+impl<'a> Subject<'a> {
+    const fn policy(kind: PolicyKind, name: &'static str) -> Self {
+        Self { policy: Some(kind), name: Some(name), key: None }
+    }
+
+    const fn with_key(self, key: Option<&'a str>) -> Self {
+        Self { key, ..self }
+    }
+}
+
 /// Hands an event to the readers of a registry, if there are any; only then is it made.
-fn publish(origin: Origin, policy: PolicyKind, name: &'static str, kind: impl FnOnce() -> EventKind) {
+fn publish(origin: Origin, subject: Subject<'_>, kind: impl FnOnce() -> EventKind) {
     if let Some(bus) = origin.heard() {
         let label = label::current();
         let event = Event {
             sequence: 0,
             at: SystemTime::now(),
-            policy,
-            name,
+            policy: subject.policy,
+            name: subject.name,
+            key: subject.key.map(str::to_owned),
             service: label.map(|label| label.service),
             operation: label.and_then(|label| label.operation),
             kind: kind(),
@@ -91,20 +114,21 @@ impl Registry {
 
 pub(crate) use audience::hears_refusals;
 
-/// A policy refused a call.
+/// A policy refused a call. The key, if it is the policy of one, is asked for only if somebody may hear of it.
 #[inline]
-pub(crate) fn rejected(origin: Origin, refusal: Refusal) {
+pub(crate) fn rejected<'a>(origin: Origin, key: impl FnOnce() -> Option<&'a str>, refusal: Refusal) {
     if hears_refusals() {
-        tell_rejected(origin, refusal);
+        tell_rejected(origin, key(), refusal);
     }
 }
 
 #[cold]
 #[inline(never)]
-fn tell_rejected(origin: Origin, refusal: Refusal) {
+fn tell_rejected(origin: Origin, key: Option<&str>, refusal: Refusal) {
     audience::ask_for_log();
     let rejected = Rejected::from(refusal);
-    publish(origin, rejected.policy(), rejected.name(), || EventKind::Rejected {
+    let subject = Subject::policy(rejected.policy(), rejected.name()).with_key(key);
+    publish(origin, subject, || EventKind::Rejected {
         reason: rejected.reason(),
         retry_after: rejected.retry_after(),
     });
@@ -114,6 +138,7 @@ fn tell_rejected(origin: Origin, refusal: Refusal) {
             target: TARGET,
             policy = rejected.policy().as_str(),
             name = rejected.name(),
+            key,
             reason = rejected.reason().as_str(),
             retry_after_ms = rejected.retry_after().map(millis),
             "rejected"
@@ -134,13 +159,14 @@ pub(crate) struct Kinds {
 /// A circuit breaker changed its state.
 pub(crate) fn transition(
     origin: Origin,
-    name: &'static str,
+    (name, key): (&'static str, Option<&str>),
     (from, to): (State, State),
     cause: &Cause,
     open_for: Duration,
     seen: &Kinds,
 ) {
-    publish(origin, PolicyKind::CircuitBreaker, name, || EventKind::Transition {
+    let subject = Subject::policy(PolicyKind::CircuitBreaker, name).with_key(key);
+    publish(origin, subject, || EventKind::Transition {
         from,
         to,
         cause: *cause,
@@ -153,14 +179,14 @@ pub(crate) fn transition(
         if to == State::Open {
             tracing::warn!(
                 target: TARGET,
-                policy, name, from, to = to_name, cause = %cause, open_for_ms = millis(open_for),
+                policy, name, key, from, to = to_name, cause = %cause, open_for_ms = millis(open_for),
                 error, timeout, panic, slow, exhausted, cancelled,
                 "circuit opened"
             );
         } else {
             tracing::info!(
                 target: TARGET,
-                policy, name, from, to = to_name, cause = %cause,
+                policy, name, key, from, to = to_name, cause = %cause,
                 error, timeout, panic, slow, exhausted, cancelled,
                 "circuit changed"
             );
@@ -169,92 +195,14 @@ pub(crate) fn transition(
 }
 
 /// A metrics-only breaker would open.
-pub(crate) fn would_open(origin: Origin, name: &'static str, cause: &Cause) {
-    publish(origin, PolicyKind::CircuitBreaker, name, || EventKind::WouldOpen { cause: *cause });
-    tell(
-        || tracing::warn!(target: TARGET, policy = "circuit_breaker", name, cause = %cause, "circuit would open"),
-    );
-}
-
-/// Somebody changed the settings of a policy.
-pub(crate) fn reconfigured(origin: Origin, name: &'static str, policy: PolicyKind) {
-    publish(origin, policy, name, || EventKind::SettingsChanged);
-    tell(|| tracing::info!(target: TARGET, policy = policy.as_str(), name, "settings changed"));
-}
-
-/// A site joined a policy that cannot do without settings, and nobody has given any.
-pub(crate) fn incomplete(origin: Origin, name: &'static str, policy: PolicyKind) {
-    publish(origin, policy, name, || EventKind::SettingsMissing);
-    let policy = policy.as_str();
-    tell(|| {
-        tracing::warn!(target: TARGET, policy, name, "nobody has given settings yet: every call passes until then");
-    });
-}
-
-/// A function joined a service that nobody has registered.
-pub(crate) fn unregistered(service: &str) {
+pub(crate) fn would_open(origin: Origin, (name, key): (&'static str, Option<&str>), cause: &Cause) {
+    let subject = Subject::policy(PolicyKind::CircuitBreaker, name).with_key(key);
+    publish(origin, subject, || EventKind::WouldOpen { cause: *cause });
     tell(|| {
         tracing::warn!(
             target: TARGET,
-            service,
-            "nobody has registered this service yet: until then its calls pass a circuit breaker and a bulkhead with default settings"
-        );
-    });
-}
-
-/// The layers over what a site wrote contradict it, and are left out for this policy.
-pub(crate) fn misfit(origin: Origin, name: &'static str, policy: PolicyKind, error: &ConfigError) {
-    publish(origin, policy, name, || EventKind::SettingsLeftOut {
-        setting: error.setting(),
-        problem: error.to_string(),
-    });
-    tell(|| {
-        tracing::warn!(
-            target: TARGET,
-            policy = policy.as_str(),
-            name,
-            setting = error.setting(),
-            problem = %error,
-            "the settings of file, environment and run time contradict those of the program, which hold"
-        );
-    });
-}
-
-/// File and environment were read and are in force.
-pub(crate) fn settings_loaded(changed: usize) {
-    tell(|| tracing::info!(target: TARGET, changed, "settings loaded"));
-}
-
-/// File or environment have something to wonder about.
-pub(crate) fn settings_doubtful(problem: &Problem) {
-    tell(|| tracing::warn!(target: TARGET, %problem, "settings to look at"));
-}
-
-/// File or environment cannot be read; nothing has changed.
-pub(crate) fn settings_refused(problems: &Problems) {
-    tell(|| tracing::error!(target: TARGET, %problems, "settings refused, those before stay in force"));
-}
-
-/// Two sites give one policy different settings; the first is in force.
-pub(crate) fn conflict(
-    origin: Origin,
-    name: &'static str,
-    policy: PolicyKind,
-    first: &dyn fmt::Display,
-    second: &dyn fmt::Display,
-) {
-    publish(origin, policy, name, || EventKind::Conflict {
-        in_force: first.to_string(),
-        ignored: second.to_string(),
-    });
-    tell(|| {
-        tracing::warn!(
-            target: TARGET,
-            policy = policy.as_str(),
-            name,
-            in_force = %first,
-            ignored = %second,
-            "two places give different settings to one policy; those of the first stay in force"
+            policy = "circuit_breaker", name, key, cause = %cause,
+            "circuit would open"
         );
     });
 }
@@ -263,7 +211,7 @@ pub(crate) fn conflict(
 #[inline(never)]
 pub(crate) fn retrying(origin: Origin, name: Name, progress: &Progress) -> Nanos {
     // All values are made within the events: where nobody listens, nothing is done but to ask.
-    publish(origin, PolicyKind::Retry, name.as_str(), || EventKind::Retried {
+    publish(origin, Subject::policy(PolicyKind::Retry, name.as_str()), || EventKind::Retried {
         attempt: progress.attempt - 1,
         delay: Duration::from_nanos(progress.previous),
     });
@@ -282,7 +230,7 @@ pub(crate) fn retrying(origin: Origin, name: Name, progress: &Progress) -> Nanos
 
 /// A fallback stands in.
 pub(crate) fn fell_back(origin: Origin, name: &'static str, refused: Option<&Rejected>) {
-    publish(origin, PolicyKind::Fallback, name, || EventKind::FellBack {
+    publish(origin, Subject::policy(PolicyKind::Fallback, name), || EventKind::FellBack {
         reason: refused.map(Rejected::reason),
     });
     let reason = refused.map_or("error", |rejected| rejected.reason().as_str());

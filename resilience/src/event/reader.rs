@@ -27,7 +27,7 @@ use super::{
 ///
 /// while let Some(Ok(event)) = events.try_next() {
 ///     if let EventKind::Transition { to, .. } = &event.kind {
-///         assert_eq!((event.name, *to), ("mail", State::ForcedOpen));
+///         assert_eq!((event.name, *to), (Some("mail"), State::ForcedOpen));
 ///     }
 /// }
 /// # Ok::<(), resilience::ConfigError>(())

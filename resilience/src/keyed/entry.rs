@@ -90,7 +90,7 @@ impl<M: Machine> Entry<M> {
             return show(full);
         }
         base.look_at(&mut compact);
-        let full = base.grow(&compact);
+        let full = base.grow(&compact, &self.key);
         drop(compact);
         show(&full)
     }
@@ -98,7 +98,7 @@ impl<M: Machine> Entry<M> {
     /// Makes a machine of the compact form that the caller holds.
     #[cold]
     pub(crate) fn grow(&self, base: &M, compact: &M::Compact) -> &M {
-        self.full.get_or_init(|| Box::new(base.grow(compact)))
+        self.full.get_or_init(|| Box::new(base.grow(compact, &self.key)))
     }
 
     /// The machine, made if need be.

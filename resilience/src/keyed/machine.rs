@@ -19,7 +19,7 @@ pub trait Machine: Sized + Send + Sync + 'static {
     fn compact(&self) -> Self::Compact;
     /// The machine that a key would be by now, had it been one from the beginning.
     #[must_use]
-    fn grow(&self, compact: &Self::Compact) -> Self;
+    fn grow(&self, compact: &Self::Compact, key: &str) -> Self;
     /// Somebody is about to see the figures of a key.
     fn look_at(&self, _compact: &mut Self::Compact) {}
     /// What would be lost with a key that nobody uses.

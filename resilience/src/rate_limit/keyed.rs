@@ -42,8 +42,8 @@ impl Machine for Core {
         Compact { tat: gcra::moment(self.clock.now()), admitted: 0 }
     }
 
-    fn grow(&self, compact: &Compact) -> Self {
-        let full = Self::begun(self.name, self.settings(), self.home(), compact.tat);
+    fn grow(&self, compact: &Compact, key: &str) -> Self {
+        let full = Self::begun(self.name, self.settings(), self.home_of(key), compact.tat);
         full.totals.any().0.admitted.store(u64::from(compact.admitted), Ordering::Relaxed);
         full
     }

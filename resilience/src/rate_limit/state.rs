@@ -43,6 +43,8 @@ pub struct Core {
     pub(super) max_keys: AtomicU32,
     /// One instance for each key, where calls have keys.
     pub(super) keys: OnceLock<Box<Keys<Self>>>,
+    /// Which key's instance this is.
+    pub(super) key: Option<Box<str>>,
 }
 
 /// A permit that is so far away beyond `max_wait` is refused by the tick, which may be behind by half of it.
@@ -117,6 +119,7 @@ impl Core {
             totals: Cells::new(),
             max_keys: AtomicU32::new(settings.max_keys),
             keys: OnceLock::new(),
+            key: home.key,
         }
     }
 
@@ -342,13 +345,13 @@ impl Core {
     fn refuse(&self, wait: Units) -> Rejected {
         self.totals.count(|totals| &totals.refused);
         let rejected = Rejected::after(self.name, Reason::RateLimited, gcra::duration(wait));
-        event::rejected(self.origin, rejected.into());
+        event::rejected(self.origin, || self.key.as_deref(), rejected.into());
         rejected
     }
 
     /// What a key of this one is born with.
-    pub(super) fn home(&self) -> Home {
-        Home { clock: self.clock.clone(), origin: self.origin }
+    pub(super) fn home_of(&self, key: &str) -> Home {
+        Home { clock: self.clock.clone(), origin: self.origin, key: Some(key.into()) }
     }
 
     /// Changes the settings. Permits in use stay used, up to the new burst; waiting callers keep their order, and those

@@ -82,7 +82,7 @@ impl Registry {
     fn with(clock: Clock, is_global: bool) -> Self {
         let bus = Bus::open();
         Self(Arc::new(Inner {
-            home: Home { clock, origin: bus.origin() },
+            home: Home { clock, origin: bus.origin(), key: None },
             bus,
             circuit_breaker: Shelf::new(is_global),
             retry: Shelf::new(is_global),

@@ -31,7 +31,7 @@ impl Core {
     /// Refuses a blocking call, which it could not stop.
     pub(crate) fn needs_async(&self) -> Rejected {
         let rejected = Rejected::new(self.name, Reason::NeedsAsync);
-        event::rejected(self.origin, rejected.into());
+        event::rejected(self.origin, || None, rejected.into());
         rejected
     }
 }

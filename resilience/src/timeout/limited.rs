@@ -129,7 +129,7 @@ impl Core {
     pub(crate) fn expire(&self) -> Rejected {
         self.cells.count(|cell| &cell.expired);
         let rejected = Rejected::after(self.name, Reason::TimedOut, self.limit());
-        event::rejected(self.origin, rejected.into());
+        event::rejected(self.origin, || None, rejected.into());
         rejected
     }
 }

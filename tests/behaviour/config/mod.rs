@@ -5,6 +5,7 @@ mod file;
 mod hostile;
 mod live;
 mod precedence;
+mod refused;
 mod reload;
 mod services;
 mod switches;

@@ -4,6 +4,7 @@ mod bound;
 mod bulkhead;
 mod circuit_breaker;
 mod controls;
+mod events;
 mod figures;
 mod load;
 mod rate_limit;

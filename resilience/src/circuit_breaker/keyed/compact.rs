@@ -169,7 +169,7 @@ impl Machine for Core {
         }
     }
 
-    fn grow(&self, compact: &Compact) -> Self {
+    fn grow(&self, compact: &Compact, key: &str) -> Self {
         let (settings, resume) = {
             let ledger = self.lock();
             (Arc::clone(&ledger.settings), ledger.resume)
@@ -177,7 +177,7 @@ impl Machine for Core {
         // Switched off it is disabled, and on again what the others are then.
         let stance = if settings.enabled { self.stance() } else { resume };
         let generation = u32::from(compact.generation);
-        let full = Self::begun(self.name, &settings, self.home(), compact.born, stance, generation);
+        let full = Self::begun(self.name, &settings, self.home_of(key), compact.born, stance, generation);
         let (ok, held) = (u64::from(compact.ok), u64::from(compact.held));
         // Nobody else knows it yet, so it does not matter which cell this is.
         let (cell, _) = full.cells.any();

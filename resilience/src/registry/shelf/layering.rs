@@ -75,6 +75,29 @@ impl<C: Policy> Shelf<C> {
         text: Option<&str>,
         origin: Origin,
     ) -> Result<bool, ConfigError> {
+        self.try_set(name, key, text, origin).inspect_err(|error| {
+            event::change_refused(origin, C::KIND, name.and_then(|name| self.known(name)), || {
+                let name = name.map(|name| format!(".{}", name.escape_debug())).unwrap_or_default();
+                match error.setting() {
+                    "key" => error.to_string(),
+                    _ => format!("{}{name}.{key}: {error}", C::KIND),
+                }
+            });
+        })
+    }
+
+    /// The name of a policy that there is.
+    fn known(&self, name: &str) -> Option<&'static str> {
+        self.lock().by_name.get_key_value(name).map(|(name, _)| *name)
+    }
+
+    fn try_set(
+        &self,
+        name: Option<&str>,
+        key: &str,
+        text: Option<&str>,
+        origin: Origin,
+    ) -> Result<bool, ConfigError> {
         if let Some(problem) = name.and_then(name::problem) {
             return Err(ConfigError::new("name", problem));
         }
