@@ -61,7 +61,9 @@ pub use outcome::{Failure, Verdict};
 pub use pipeline::Pipeline;
 pub use preset::Preset;
 pub use rate_limit::RateLimit;
-pub use registry::{Conflict, Figures, PolicySnapshot, Registry, Snapshot, registry};
+pub use registry::{
+    Conflict, Figures, LayerName, PolicySnapshot, Registry, ServiceSnapshot, Snapshot, registry,
+};
 pub use rejected::{PolicyKind, Reason, Rejected};
 pub use retry::Retry;
 pub use service::Service;

@@ -27,6 +27,8 @@ fn scope() -> Scope {
 #[test]
 fn a_snapshot_is_json_with_stable_names() {
     let json: Value = serde_json::from_str(&scope().registry().snapshot().to_json()).unwrap();
+    let lists: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(lists, ["at", "outboxes", "policies", "services"]);
     let policy = &json["policies"][0];
     assert_eq!((&policy["kind"], &policy["name"]), (&"circuit_breaker".into(), &"stock".into()));
     let figures = policy["figures"].as_object().unwrap();

@@ -16,7 +16,7 @@ use opentelemetry_sdk::metrics::{
     data::{AggregatedMetrics, MetricData, ScopeMetrics},
 };
 use resilience::{
-    ManualClock, Registry, bulkhead, circuit_breaker,
+    ManualClock, Outbox, PolicyKind, Registry, Service, bulkhead, circuit_breaker,
     metrics::{Instrument, Names, facade::Bridge, opentelemetry::register, prometheus::Collector, samples},
     rate_limit, retry,
     testing::Scope,
@@ -25,11 +25,18 @@ use resilience::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// One policy of each kind, with something in every figure that can be had without waiting.
-fn busy() -> (Scope, ManualClock) {
+/// One policy of each kind, a service and an outbox, with something in every figure that can be had without waiting.
+fn busy() -> (Scope, Outbox) {
     let clock = ManualClock::new();
     let scope = Scope::with_clock(clock.clone());
     let registry = scope.registry();
+    let _inside = scope.enter();
+    let service = Service::builder("shop").bulkhead(bulkhead::Config::new()).register().unwrap();
+    service.call(|| Ok::<_, &str>(())).unwrap();
+    let outbox = Outbox::with_clock("mails", 2, clock.clone()).unwrap();
+    for _ in 0..3 {
+        let _ = outbox.send(&service, *b"mail", |_| Err::<(), _>("down"));
+    }
     let config = circuit_breaker::Config::new().failure_count(2).latency(true).open_for(30 * SECOND);
     let breaker = registry.add_circuit_breaker("stock", config).unwrap();
     for _ in 0..3 {
@@ -51,9 +58,9 @@ fn busy() -> (Scope, ManualClock) {
     let limit = registry.add_rate_limit("quota", rate_limit::Config::new().rate(2, SECOND)).unwrap();
     (0..3).for_each(|_| assert!(limit.acquire().is_ok() || limit.snapshot().admitted == 2));
     registry.add_timeout("answer", timeout::Config::new().limit(SECOND)).unwrap();
-    let _inside = scope.enter();
     let _ = stands_in();
-    (scope, clock)
+    registry.health().sample();
+    (scope, outbox)
 }
 
 #[resilience::fallback(value = 7)]
@@ -82,9 +89,12 @@ fn expected(names: &Names, registry: &Registry) -> BTreeMap<String, f64> {
 }
 
 #[test]
-fn a_scrape_shows_every_kind_of_policy() {
-    let (scope, _) = busy();
+fn a_scrape_shows_every_kind_of_policy_services_and_outboxes() {
+    let (scope, _outbox) = busy();
     let seen = scraped(&Collector::new(scope.registry()));
+    let report = scope.registry().health().report();
+    let quota = report.service("quota").unwrap();
+    let grade = format!(r#"resilience_system_grade{{grade="{}"}}"#, report.grade);
     for (series, value) in [
         (r#"resilience_circuit_breaker_state{name="stock",state="open"}"#, 1.0),
         (r#"resilience_circuit_breaker_state{name="stock",state="closed"}"#, 0.0),
@@ -102,6 +112,22 @@ fn a_scrape_shows_every_kind_of_policy() {
         (r#"resilience_rate_limit_rejected_total{name="quota"}"#, 1.0),
         (r#"resilience_timeout_limit_seconds{name="answer"}"#, 1.0),
         (r#"resilience_fallback_used_total{name="behaviour::metrics::stands_in"}"#, 1.0),
+        (r#"resilience_service_calls_total{name="shop",outcome="success"}"#, 1.0),
+        (r#"resilience_service_calls_total{name="shop",outcome="failure"}"#, 1.0),
+        (r#"resilience_service_policy{name="shop",policy="bulkhead",service="shop"}"#, 1.0),
+        (r#"resilience_service_policy{name="stock",policy="circuit_breaker",service="stock"}"#, 1.0),
+        (r#"resilience_service_grade{name="stock",grade="failed"}"#, 1.0),
+        (r#"resilience_service_grade{name="stock",grade="healthy"}"#, 0.0),
+        (r#"resilience_service_score{name="quota"}"#, quota.score),
+        (r#"resilience_system_score{}"#, report.score),
+        (grade.as_str(), 1.0),
+        (r#"resilience_outbox_queued{name="mails"}"#, 2.0),
+        (r#"resilience_outbox_capacity{name="mails"}"#, 2.0),
+        (r#"resilience_outbox_oldest_seconds{name="mails"}"#, 3.0),
+        (r#"resilience_outbox_stored_total{name="mails"}"#, 2.0),
+        (r#"resilience_outbox_refused_total{name="mails"}"#, 1.0),
+        (r#"resilience_outbox_delivered_total{name="mails"}"#, 0.0),
+        (r#"resilience_outbox_taken_total{name="mails"}"#, 0.0),
     ] {
         assert_eq!(seen.get(series), Some(&value), "{series}\n{seen:#?}");
     }
@@ -139,7 +165,7 @@ fn every_state_of_a_breaker_is_a_series_and_one_of_them_is_1() {
 
 #[test]
 fn a_scrape_has_a_help_a_type_and_an_end() {
-    let (scope, _) = busy();
+    let (scope, _outbox) = busy();
     let text = Collector::new(scope.registry()).text();
     let head = "# HELP resilience_circuit_breaker_calls Calls by how they ended\n\
                 # TYPE resilience_circuit_breaker_calls counter\n\
@@ -151,7 +177,7 @@ fn a_scrape_has_a_help_a_type_and_an_end() {
 
 #[test]
 fn every_name_and_label_is_one_that_prometheus_takes() {
-    let (scope, _) = busy();
+    let (scope, _outbox) = busy();
     let is_word = |text: &str| {
         text.starts_with(|first: char| first.is_ascii_lowercase())
             && text
@@ -185,7 +211,7 @@ fn a_hostile_name_stays_inside_its_quotes() {
 
 #[test]
 fn another_prefix_stands_before_every_name() {
-    let (scope, _) = busy();
+    let (scope, _outbox) = busy();
     let collector = Collector::with_names(scope.registry(), Names::with_prefix("shop").unwrap());
     let text = collector.text();
     assert!(text.contains("shop_retry_repeats_total"), "{text}");
@@ -201,7 +227,7 @@ fn a_prefix_that_no_metric_may_have_is_refused() {
 
 #[test]
 fn resilience4j_s_dashboards_find_their_names_and_units() {
-    let (scope, _) = busy();
+    let (scope, _outbox) = busy();
     let seen = scraped(&Collector::with_names(scope.registry(), Names::resilience4j()));
     for (series, value) in [
         (r#"resilience4j_circuitbreaker_state{name="stock",state="open"}"#, 1.0),
@@ -253,7 +279,7 @@ fn the_table_names_every_metric_and_no_other() {
             let unit = family.unit.map_or("", |unit| unit.as_str());
             let labels = labels_of(&Names::new(), family.prometheus_name("resilience"));
             vec![
-                family.policy.to_string(),
+                family.subject.to_string(),
                 family.name.to_owned(),
                 instrument(family.instrument).to_owned(),
                 unit.to_owned(),
@@ -275,17 +301,28 @@ fn the_table_names_every_metric_and_no_other() {
     assert_eq!(rows(theirs), expected);
 }
 
-/// The label beside `name` and its values, in the words of the table.
+/// The label beside `name` and its values, in the words of the table; of several labels only which they are.
 fn labels_of(names: &Names, name: String) -> String {
-    let (scope, _) = busy();
+    let (scope, _outbox) = busy();
     let mut label = "";
     let mut values = Vec::new();
     for sample in names.samples(&scope.registry()) {
-        if sample.family.prometheus_name(names.prefix()) == name
-            && let Some((key, value)) = sample.labels.get(1)
-        {
-            label = key;
-            values.push(format!("`{value}`"));
+        if sample.family.prometheus_name(names.prefix()) != name {
+            continue;
+        }
+        match *sample.labels.iter().filter(|(key, _)| *key != "name").collect::<Vec<_>>() {
+            [] => {}
+            [(key, value)] => {
+                label = key;
+                let value = format!("`{value}`");
+                if !values.contains(&value) {
+                    values.push(value);
+                }
+            }
+            ref all => {
+                let keys: Vec<_> = all.iter().map(|(key, _)| format!("`{key}`")).collect();
+                return keys.join(", ").trim_matches('`').to_owned();
+            }
         }
     }
     let text = format!("`{label}` = {}", values.join(", "));
@@ -365,7 +402,7 @@ fn bridged(bridge: &Bridge) -> BTreeMap<String, f64> {
 
 #[test]
 fn the_bridge_describes_what_it_reports() {
-    let (scope, _) = busy();
+    let (scope, _outbox) = busy();
     let recorder = Remembering::default();
     with_local_recorder(&recorder, || Bridge::new(scope.registry()).report());
     let units = recorder.units.lock().unwrap();
@@ -392,8 +429,8 @@ fn observed(registry: &Registry) -> BTreeMap<String, f64> {
     let mut put = |name: &str, attributes: Vec<(String, String)>, value: f64| {
         let mut attributes: Vec<_> =
             attributes.into_iter().map(|(key, value)| format!("{key}=\"{value}\"")).collect();
-        // The policy's name stands first in ours.
-        attributes.sort_by_key(|attribute| !attribute.starts_with("name="));
+        // The name stands first in ours.
+        attributes.sort_by_key(|attribute| (!attribute.starts_with("name="), attribute.clone()));
         seen.insert(format!("{name}{{{}}}", attributes.join(",")), value);
     };
     for resource in exporter.get_finished_metrics().unwrap() {
@@ -435,7 +472,7 @@ fn expected_there(registry: &Registry) -> BTreeMap<String, f64> {
 
 #[test]
 fn all_exporters_agree_with_the_snapshot_after_a_concurrent_load() {
-    let (scope, _) = busy();
+    let (scope, _outbox) = busy();
     let registry = scope.registry();
     let breaker = registry.add_circuit_breaker("busy", circuit_breaker::Config::new().threshold(99)).unwrap();
     let bulkhead = registry.add_bulkhead("crowd", bulkhead::Config::new().max_concurrent(1)).unwrap();
@@ -467,6 +504,53 @@ fn all_exporters_agree_with_the_snapshot_after_a_concurrent_load() {
     assert_eq!(scraped(&Collector::new(registry.clone())), expected);
     assert_eq!(bridged(&Bridge::new(registry.clone())), expected);
     assert_eq!(observed(&registry), expected_there(&registry));
+}
+
+#[test]
+fn nothing_is_said_of_health_before_anybody_looked() {
+    let scope = Scope::new();
+    scope.registry().add_circuit_breaker("stock", circuit_breaker::Config::new()).unwrap();
+    let has_health = || {
+        let is_of_health = |series: &String| series.contains("_score") || series.contains("_grade");
+        scraped(&Collector::new(scope.registry())).keys().any(is_of_health)
+    };
+    assert!(!has_health());
+    scope.registry().health().sample();
+    assert!(has_health());
+}
+
+#[test]
+fn a_health_sample_that_is_too_old_is_an_error_and_no_score() {
+    let clock = ManualClock::new();
+    let scope = Scope::with_clock(clock.clone());
+    scope.registry().add_circuit_breaker("stock", circuit_breaker::Config::new()).unwrap();
+    scope.registry().health().sample();
+    clock.advance(30 * SECOND);
+    let seen = || scraped(&Collector::new(scope.registry()));
+    assert_eq!(seen()[r#"resilience_system_score{}"#].to_string(), "1");
+    clock.advance(SECOND);
+    let seen = seen();
+    assert!(!seen.keys().any(|series| series.contains("_score")), "{seen:#?}");
+    for grade in [r#"system_grade{grade="error"}"#, r#"service_grade{name="stock",grade="error"}"#] {
+        assert_eq!(seen[&format!("resilience_{grade}")].to_string(), "1");
+    }
+}
+
+#[test]
+fn a_policy_without_a_name_belongs_to_the_service_above_the_same_function() {
+    #[resilience::retry(attempts = 2)]
+    #[resilience::circuit_breaker("named_in_metrics")]
+    fn call() -> std::io::Result<()> {
+        Ok(())
+    }
+    let scope = Scope::new();
+    let _inside = scope.enter();
+    call().unwrap();
+    let retry =
+        scope.registry().snapshot().policies.iter().find(|it| it.kind == PolicyKind::Retry).unwrap().name;
+    let series =
+        format!(r#"resilience_service_policy{{name="{retry}",policy="retry",service="named_in_metrics"}}"#);
+    assert!(scraped(&Collector::new(scope.registry())).contains_key(&series), "{series}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use super::{
     signs,
     trend::{self, Track},
 };
-use crate::{Figures, PolicyKind, PolicySnapshot, Service, Snapshot, clock::Nanos};
+use crate::{Figures, PolicyKind, PolicySnapshot, Service, Snapshot, clock::Nanos, outbox};
 
 /// What is followed: a policy by kind and name, or without a kind the calls of a registered service.
 type Key = (Option<PolicyKind>, &'static str);
@@ -41,6 +41,7 @@ struct Taken {
     services: Vec<Seen>,
     recommendations: Vec<Recommendation>,
     policies: usize,
+    outboxes: Vec<outbox::Snapshot>,
 }
 
 /// One service in it.
@@ -105,7 +106,8 @@ impl Ledger {
         let system = self.system.get_or_insert_with(|| Course::new(now));
         system.step(score, now, trend::minute(second));
         let policies = snapshot.policies.len();
-        self.last = Some(Taken { at: now, wall: snapshot.at, services, recommendations, policies });
+        let outboxes = snapshot.outboxes.clone();
+        self.last = Some(Taken { at: now, wall: snapshot.at, services, recommendations, policies, outboxes });
         changes
     }
 
@@ -120,6 +122,10 @@ impl Ledger {
         for service in registered {
             follow((None, service.name()), &Reading::from(service.figures()));
         }
+    }
+
+    pub(super) const fn has_sample(&self) -> bool {
+        self.last.is_some()
     }
 
     /// The mean of all scores, in which critical services weigh more; 1 without any service.
@@ -164,6 +170,7 @@ impl Ledger {
             why,
             direction: system.scores.direction(second),
             policies: last.policies,
+            outboxes: last.outboxes.clone(),
             unknown: self.unknown(&services),
             services,
             recommendations: last.recommendations.clone(),

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Change, Grade, Report};
+use crate::outbox;
 
 const TARGET: &str = "resilience";
 
@@ -43,6 +44,15 @@ pub(super) fn report(report: &Report) {
             );
         });
     }
+    for outbox in report.outboxes.iter().filter(|outbox| is_filling(outbox)) {
+        tell(|| {
+            tracing::warn!(
+                target: TARGET,
+                outbox = outbox.name, queued = outbox.queued, capacity = outbox.capacity, refused = outbox.refused,
+                "an outbox fills up"
+            );
+        });
+    }
     for advice in &report.recommendations {
         tell(|| {
             tracing::info!(
@@ -52,6 +62,11 @@ pub(super) fn report(report: &Report) {
             );
         });
     }
+}
+
+/// Whether four fifths of its room are taken, or there was too little already.
+const fn is_filling(outbox: &outbox::Snapshot) -> bool {
+    outbox.refused > 0 || outbox.queued >= outbox.capacity - outbox.capacity / 5
 }
 
 /// A handler panicked; its service's others, and its own next call, go on.

@@ -7,7 +7,7 @@ use crate::{Figures, PolicySnapshot, Service, Snapshot};
 /// The policies of each service: those that share a name, and those of a service that somebody registered. A policy
 /// without a name of its own stands with the named one above the same function, so a service is whole whichever layer of
 /// its stack was named. What is switched off guards nothing, and is part of no service.
-pub(super) fn services<'a>(
+pub(crate) fn services<'a>(
     snapshot: &'a Snapshot,
     registered: &[Service],
 ) -> BTreeMap<&'static str, Vec<&'a PolicySnapshot>> {

@@ -103,6 +103,8 @@ pub use probe::{Answer, Readiness};
 pub use report::{Report, ServiceReport, Unwell};
 pub use score::Signs;
 
+pub(crate) use membership::services as members;
+
 use self::{handler::Handlers, ledger::Ledger, worker::Worker};
 use crate::{
     ConfigError, PolicyKind, Registry,
@@ -238,6 +240,12 @@ impl Health {
     #[must_use]
     pub fn report(&self) -> Report {
         self.report_with(true)
+    }
+
+    /// The same without the trends, if there was a sample.
+    pub(crate) fn seen(&self) -> Option<Report> {
+        let has_sample = self.ledger().has_sample();
+        has_sample.then(|| self.brief())
     }
 
     /// The same without the trends, for whoever asks often.

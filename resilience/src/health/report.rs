@@ -5,6 +5,7 @@ use std::{
 };
 
 use super::{Direction, Grade, Minute, Recommendation, Signs};
+use crate::outbox;
 
 /// The health of every service at the last sample.
 ///
@@ -41,6 +42,9 @@ pub struct Report {
     pub unknown: Vec<String>,
     /// The services, by name.
     pub services: Vec<ServiceReport>,
+    /// The outboxes, by name. They are no part of any score: a message that is stored is safe, and one that is refused is
+    /// its sender's error.
+    pub outboxes: Vec<outbox::Snapshot>,
     /// What to change, the most important first.
     pub recommendations: Vec<Recommendation>,
 }
@@ -85,6 +89,7 @@ impl Report {
             policies: 0,
             unknown: Vec::new(),
             services: Vec::new(),
+            outboxes: Vec::new(),
             recommendations: Vec::new(),
         }
     }
@@ -141,7 +146,9 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.services.iter().map(|service| service.name.chars().count());
+        let services = self.services.iter().map(|service| service.name);
+        let outboxes = self.outboxes.iter().map(|outbox| outbox.name);
+        let names = services.chain(outboxes).map(|name| name.chars().count());
         let wide = names.max().unwrap_or(0).max("critical".len());
         let any_critical = self.services.iter().any(|service| service.critical);
         let mut line = |name: &str, grade, score, direction, critical: Option<bool>, why: &str| {
@@ -157,6 +164,9 @@ impl fmt::Display for Report {
             let ServiceReport { name, grade, score, direction, critical, why, .. } = service;
             line(name, *grade, *score, *direction, Some(*critical), why)?;
         }
+        for outbox in self.outboxes.iter().filter(|outbox| outbox.queued > 0 || outbox.refused > 0) {
+            writeln!(f, "{:wide$}  outbox    {}", outbox.name, stored(outbox))?;
+        }
         for name in &self.unknown {
             writeln!(f, "{name:wide$}  critical, and no policy has this name")?;
         }
@@ -165,6 +175,18 @@ impl fmt::Display for Report {
         }
         Ok(())
     }
+}
+
+/// What an outbox holds, in a few words.
+pub(super) fn stored(outbox: &outbox::Snapshot) -> String {
+    let mut text = format!("{} of {} messages stored", outbox.queued, outbox.capacity);
+    if let Some(age) = outbox.oldest {
+        text += &format!(", the oldest for {age:.1?}");
+    }
+    if outbox.refused > 0 {
+        text += &format!(", {} refused", outbox.refused);
+    }
+    text
 }
 
 /// A service, or the whole system, that work should not go on with.

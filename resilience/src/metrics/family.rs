@@ -1,11 +1,46 @@
+use std::fmt;
+
 use crate::PolicyKind;
+
+/// What a family tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Subject {
+    /// Policies of a kind.
+    Policy(PolicyKind),
+    /// Services, also those that are only a name which policies share.
+    Service,
+    /// Outboxes.
+    Outbox,
+    /// The whole registry.
+    System,
+}
+
+impl Subject {
+    /// The part of a name that says it: `circuit_breaker`, `service`, `outbox`, `system`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Policy(kind) => kind.as_str(),
+            Self::Service => "service",
+            Self::Outbox => "outbox",
+            Self::System => "system",
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
 
 /// Samples of one meaning.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Family {
-    /// The kind of policy that it tells of.
-    pub policy: PolicyKind,
+    /// What it tells of.
+    pub subject: Subject,
     /// What it tells, without prefix, unit and ending: `calls`.
     pub name: &'static str,
     /// How its values behave.
@@ -71,22 +106,22 @@ impl Family {
     pub(super) fn plain_name(&self, prefix: &str) -> String {
         match self.whole_name {
             Some(name) => name.to_owned(),
-            None => format!("{prefix}_{}_{}", self.policy, self.name),
+            None => format!("{prefix}_{}_{}", self.subject, self.name),
         }
     }
 
     /// The name by the conventions of OpenTelemetry: `resilience.circuit_breaker.calls`.
     #[must_use]
     pub fn opentelemetry_name(&self, prefix: &str) -> String {
-        format!("{prefix}.{}.{}", self.policy, self.name)
+        format!("{prefix}.{}.{}", self.subject, self.name)
     }
 }
 
 macro_rules! families {
-    ($($constant:ident = $policy:ident $name:literal $instrument:ident $(in $unit:ident)?, $help:literal;)*) => {
+    ($($constant:ident = $subject:ident $name:literal $instrument:ident $(in $unit:ident)?, $help:literal;)*) => {
         $(
             pub(super) static $constant: Family = Family {
-                policy: PolicyKind::$policy,
+                subject: families!(@subject $subject),
                 name: $name,
                 instrument: Instrument::$instrument,
                 unit: families!(@unit $($unit)?),
@@ -94,9 +129,13 @@ macro_rules! families {
                 whole_name: None,
             };
         )*
-        /// Every family, by kind of policy.
+        /// Every family, by what it tells of.
         pub static FAMILIES: &[&Family] = &[$(&$constant),*];
     };
+    (@subject Service) => { Subject::Service };
+    (@subject Outbox) => { Subject::Outbox };
+    (@subject System) => { Subject::System };
+    (@subject $kind:ident) => { Subject::Policy(PolicyKind::$kind) };
     (@unit) => { None };
     (@unit $unit:ident) => { Some(Unit::$unit) };
 }
@@ -132,4 +171,17 @@ families! {
     LIMIT = Timeout "limit" Gauge in Seconds, "The time that a call may take";
     USED = Fallback "used" Counter, "Calls for which the fallback stood in";
     FAILED = Fallback "failed" Counter, "Calls for which every tier of the fallback failed as well";
+    SERVICE_CALLS = Service "calls" Counter, "Calls through a registered service, by how they ended for their callers";
+    SERVICE_POLICY = Service "policy" Gauge, "1 for each policy of a service; to join the service to the policy's samples";
+    SERVICE_SCORE = Service "score" Gauge, "How well the service does: 1 is without fault";
+    SERVICE_GRADE = Service "grade" Gauge, "1 for the grade that the service has, 0 for the others; error if the last health sample is too old";
+    SYSTEM_SCORE = System "score" Gauge, "The mean of the services' scores, in which a critical one weighs four times as much";
+    SYSTEM_GRADE = System "grade" Gauge, "1 for the grade that the system has, 0 for the others; error if the last health sample is too old";
+    QUEUED = Outbox "queued" Gauge, "Messages that are stored now";
+    CAPACITY = Outbox "capacity" Gauge, "The most messages that the outbox holds";
+    OLDEST = Outbox "oldest" Gauge in Seconds, "How long the first message has been stored; 0 if there is none";
+    STORED = Outbox "stored" Counter, "Messages that were stored";
+    DELIVERED = Outbox "delivered" Counter, "Stored messages that were delivered";
+    OUTBOX_REFUSED = Outbox "refused" Counter, "Messages given back because there was no room, or the file could not take them";
+    TAKEN = Outbox "taken" Counter, "Stored messages that were taken out undelivered";
 }

@@ -16,7 +16,8 @@ pub mod opentelemetry;
 pub mod prometheus;
 mod resilience4j;
 mod sample;
+mod system;
 
-pub use family::{FAMILIES, Family, Instrument, Unit};
+pub use family::{FAMILIES, Family, Instrument, Subject, Unit};
 pub use names::Names;
 pub use sample::{Sample, Value, samples};

@@ -1,7 +1,7 @@
 //! The figures under the names of resilience4j, for dashboards that know them.
 
 use super::{
-    Family, Instrument, Sample,
+    Family, Instrument, Sample, Subject,
     sample::{List, Value},
 };
 use crate::{Figures, PolicyKind, PolicySnapshot, Registry, circuit_breaker};
@@ -10,7 +10,7 @@ macro_rules! theirs {
     ($($constant:ident = $policy:ident $name:literal $instrument:ident, $help:literal;)*) => {
         $(
             static $constant: Family = Family {
-                policy: PolicyKind::$policy,
+                subject: Subject::Policy(PolicyKind::$policy),
                 name: $name,
                 instrument: Instrument::$instrument,
                 unit: None,

@@ -13,8 +13,8 @@ use crate::{
 pub struct Sample {
     /// What it means.
     pub family: &'static Family,
-    /// What tells it from the others of its family; `name`, the policy's name, first. There are only so many: names,
-    /// states, outcomes and reasons, never the text of an error.
+    /// What tells it from the others of its family; first `name`, that of the policy, the service or the outbox, which only
+    /// the whole system has not. There are only so many: names, states, outcomes and reasons, never the text of an error.
     pub labels: Vec<(&'static str, &'static str)>,
     /// The figure.
     pub value: Value,
@@ -52,7 +52,8 @@ impl Value {
     }
 }
 
-/// Every figure of every policy of a registry at this moment, those of one family beside each other.
+/// Every figure of every policy, service and outbox of a registry at this moment, those of one family beside each other.
+/// The health of services and of the system is that of the last health sample; without one it is left out.
 ///
 /// All exporters show this list, so their totals are those of the snapshots.
 ///
@@ -71,7 +72,8 @@ impl Value {
 #[must_use]
 pub fn samples(registry: &Registry) -> Vec<Sample> {
     let mut list = List::default();
-    for PolicySnapshot { name, figures, .. } in &registry.snapshot().policies {
+    let snapshot = registry.snapshot();
+    for PolicySnapshot { name, figures, .. } in &snapshot.policies {
         list.name = name;
         match figures {
             Figures::CircuitBreaker(figures) => list.circuit_breaker(figures),
@@ -88,6 +90,9 @@ pub fn samples(registry: &Registry) -> Vec<Sample> {
             }
         }
     }
+    list.services(&snapshot, &registry.services());
+    list.health(registry);
+    snapshot.outboxes.iter().for_each(|outbox| list.outbox(outbox));
     list.sorted(FAMILIES)
 }
 
@@ -95,7 +100,7 @@ pub fn samples(registry: &Registry) -> Vec<Sample> {
 #[derive(Default)]
 pub(super) struct List {
     samples: Vec<Sample>,
-    /// The policy whose they are.
+    /// The policy, service or outbox whose they are; empty for the whole system.
     pub(super) name: &'static str,
 }
 
@@ -106,7 +111,7 @@ pub(super) fn states(is: State) -> impl Iterator<Item = (&'static str, f64)> {
     states.into_iter().map(move |state| (state.as_str(), f64::from(u8::from(state == is))))
 }
 
-const fn seconds(time: Duration) -> f64 {
+pub(super) const fn seconds(time: Duration) -> f64 {
     time.as_secs_f64()
 }
 
@@ -121,10 +126,11 @@ impl List {
     pub(super) fn push(
         &mut self,
         family: &'static Family,
-        label: Option<(&'static str, &'static str)>,
+        labels: impl IntoIterator<Item = (&'static str, &'static str)>,
         value: Value,
     ) {
-        let labels = [("name", self.name)].into_iter().chain(label).collect();
+        let name = Some(("name", self.name)).filter(|(_, name)| !name.is_empty());
+        let labels = name.into_iter().chain(labels).collect();
         self.samples.push(Sample { family, labels, value });
     }
 

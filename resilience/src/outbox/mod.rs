@@ -44,6 +44,12 @@
 //! and the next delivery that can be noted is noted for both. Without another, the message comes again after a restart. A
 //! file that cannot be written anew, to become smaller, is used as it is, and the [`Snapshot`] says why.
 //!
+//! # Who sees it
+//!
+//! The [registry](crate::registry()) in force where an outbox is made lists it as long as it lives
+//! ([`Registry::outboxes`](crate::Registry::outboxes)), and shows it in its snapshot, its metrics and the health report. A
+//! name that another one has gets a number there: `orders#2`.
+//!
 //! # Who drains
 //!
 //! Call [`drain`](Outbox::drain) when you know that the service is back, start a [`Worker`], which is a thread, or spawn
@@ -55,6 +61,7 @@ mod journal;
 mod line;
 mod record;
 mod sending;
+mod shelf;
 mod worker;
 
 use std::{
@@ -66,11 +73,12 @@ use std::{
 
 pub use error::{NotStored, Sent, Stopped, Unsent};
 pub use journal::Recovery;
+pub(crate) use shelf::Shelf;
 pub use worker::Worker;
 
 #[allow(unused_imports, reason = "the module's documentation speaks of it")]
 use crate::Service;
-use crate::{Clock, ConfigError, name};
+use crate::{Clock, ConfigError, name, registry};
 use journal::Journal;
 use line::Line;
 
@@ -81,7 +89,7 @@ const MOST: usize = 100_000_000;
 #[derive(Clone)]
 pub struct Outbox(Arc<Inner>);
 
-struct Inner {
+pub(crate) struct Inner {
     name: &'static str,
     capacity: usize,
     clock: Clock,
@@ -117,17 +125,18 @@ impl Outbox {
     ///
     /// As [`new`](Self::new).
     pub fn with_clock(name: &str, capacity: usize, clock: impl Into<Clock>) -> Result<Self, ConfigError> {
-        let name = name::intern(name)?.as_str();
+        let name = name::intern(name)?;
         if capacity == 0 || capacity > MOST {
             return Err(ConfigError::new("capacity", "an outbox holds between 1 and 100000000 messages"));
         }
-        Ok(Self(Arc::new(Inner {
+        let clock = clock.into();
+        Ok(registry().inner().outboxes.enter(name, |name| Inner {
             name,
             capacity,
-            clock: clock.into(),
+            clock,
             line: Mutex::new(Line::default()),
             news: Condvar::new(),
-        })))
+        }))
     }
 
     /// Keeps its messages in a file as well, beginning with those that are in it. It is made if it is not there, in a
@@ -166,7 +175,7 @@ impl Outbox {
         self.0.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The outbox's name.
+    /// The outbox's name, with a number behind it if another one had it before.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.0.name

@@ -12,7 +12,7 @@ use std::{
 use super::Snapshot;
 
 impl Snapshot {
-    /// The snapshot as JSON: an object with `at` and a list `policies`. Names of fields are those of the types and do not
+    /// The snapshot as JSON: an object with `at` and the lists `policies`, `services` and `outboxes`. Names of fields are those of the types and do not
     /// change between versions; times are objects of `secs` and `nanos`.
     ///
     /// ```

@@ -14,7 +14,7 @@ use std::{
 pub(crate) use home::Home;
 pub use shelf::Conflict;
 pub(crate) use shelf::Shelf;
-pub use snapshot::{Figures, PolicySnapshot, Snapshot};
+pub use snapshot::{Figures, LayerName, PolicySnapshot, ServiceSnapshot, Snapshot};
 
 use crate::{
     Bulkhead, CircuitBreaker, Clock, ConfigError, Fallback, Keyed, RateLimit, Retry, Timeout, bulkhead,
@@ -22,6 +22,7 @@ use crate::{
     event::Bus,
     fallback, health,
     name::Name,
+    outbox,
     private::{Policy, Site},
     rate_limit, retry, service, testing, timeout,
 };
@@ -59,6 +60,7 @@ pub struct Inner {
     pub(crate) fallback: Shelf<fallback::Config>,
     pub(crate) health: health::Chart,
     pub(crate) services: service::Shelf,
+    pub(crate) outboxes: outbox::Shelf,
     pub(crate) config: config::State,
 }
 
@@ -92,6 +94,7 @@ impl Registry {
             fallback: Shelf::new(is_global),
             health: health::Chart::default(),
             services: service::Shelf::default(),
+            outboxes: outbox::Shelf::default(),
             config: config::State::default(),
         }))
     }
@@ -287,10 +290,10 @@ impl Registry {
         self.circuit_breakers().iter().for_each(CircuitBreaker::metrics_only);
     }
 
-    /// Every policy with its settings and figures at this moment, by kind and name.
+    /// Everything at this moment: policies with their settings and figures, by kind and name; services; outboxes.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        snapshot::of(&self.0)
+        snapshot::of(self)
     }
 }
 

@@ -1,9 +1,13 @@
 use std::time::SystemTime;
 
-use super::{Conflict, Inner, shelf::Row};
-use crate::{PolicyKind, bulkhead, circuit_breaker, fallback, rate_limit, retry, timeout};
+use super::{Conflict, Registry, shelf::Row};
+use crate::{
+    Outbox, PolicyKind, Service, bulkhead, circuit_breaker, fallback, outbox, rate_limit, retry,
+    service::{self, OperationSnapshot},
+    timeout,
+};
 
-/// Every policy of a registry at one moment, by kind and name.
+/// Every policy, service and outbox of a registry at one moment.
 ///
 /// With the feature `serde` it can be serialised:
 ///
@@ -26,6 +30,10 @@ pub struct Snapshot {
     pub at: SystemTime,
     /// The policies, by kind and name.
     pub policies: Vec<PolicySnapshot>,
+    /// The services that were registered, or that functions have joined, by name.
+    pub services: Vec<ServiceSnapshot>,
+    /// The outboxes that somebody has, by name.
+    pub outboxes: Vec<outbox::Snapshot>,
 }
 
 impl Snapshot {
@@ -33,6 +41,58 @@ impl Snapshot {
     #[must_use]
     pub fn get(&self, kind: PolicyKind, name: &str) -> Option<&PolicySnapshot> {
         self.policies.iter().find(|policy| policy.kind == kind && policy.name == name)
+    }
+
+    /// The service of this name.
+    #[must_use]
+    pub fn service(&self, name: &str) -> Option<&ServiceSnapshot> {
+        self.services.iter().find(|service| service.name == name)
+    }
+
+    /// The outbox of this name.
+    #[must_use]
+    pub fn outbox(&self, name: &str) -> Option<&outbox::Snapshot> {
+        self.outboxes.iter().find(|outbox| outbox.name == name)
+    }
+}
+
+/// One service at one moment. The figures of its policies are those of [`Snapshot::policies`].
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct ServiceSnapshot {
+    /// What it is called.
+    pub name: &'static str,
+    /// Whether somebody has registered it; before that, default policies stand around the functions that join it.
+    pub is_registered: bool,
+    /// How its calls ended.
+    pub figures: service::Figures,
+    /// The operations that calls have named, by label.
+    pub operations: Vec<OperationSnapshot>,
+    /// Its policies, in the order in which calls pass them.
+    pub layers: Vec<LayerName>,
+}
+
+/// A policy that is a layer of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct LayerName {
+    /// What it is.
+    pub kind: PolicyKind,
+    /// What it is called.
+    pub name: &'static str,
+}
+
+impl From<&Service> for ServiceSnapshot {
+    fn from(service: &Service) -> Self {
+        Self {
+            name: service.name(),
+            is_registered: service.is_registered(),
+            figures: service.figures(),
+            operations: service.operations(),
+            layers: service.pipeline().layers().map(|(kind, name)| LayerName { kind, name }).collect(),
+        }
     }
 }
 
@@ -73,12 +133,12 @@ pub enum Figures {
     Fallback(fallback::Snapshot),
 }
 
-pub(super) fn of(registry: &Inner) -> Snapshot {
+pub(super) fn of(registry: &Registry) -> Snapshot {
     let mut policies = Vec::new();
     macro_rules! list {
         ($($shelf:ident $kind:ident)*) => {
             $(
-                policies.extend(registry.$shelf.list().into_iter().map(|Row { name, core, place, conflicts }| PolicySnapshot {
+                policies.extend(registry.0.$shelf.list().into_iter().map(|Row { name, core, place, conflicts }| PolicySnapshot {
                     kind: PolicyKind::$kind,
                     name,
                     place,
@@ -89,5 +149,10 @@ pub(super) fn of(registry: &Inner) -> Snapshot {
         };
     }
     list!(circuit_breaker CircuitBreaker retry Retry bulkhead Bulkhead rate_limit RateLimit timeout Timeout fallback Fallback);
-    Snapshot { at: SystemTime::now(), policies }
+    Snapshot {
+        at: SystemTime::now(),
+        policies,
+        services: registry.services().iter().map(ServiceSnapshot::from).collect(),
+        outboxes: registry.outboxes().iter().map(Outbox::snapshot).collect(),
+    }
 }

@@ -204,15 +204,11 @@ impl Service {
     /// Everything about it at this moment.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let operation = |operation: &Arc<Operation>| OperationSnapshot {
-            label: operation.label,
-            figures: operation.counts.figures(),
-        };
         Snapshot {
             name: self.core.name,
             is_registered: self.core.is_registered(),
             figures: self.core.counts.figures(),
-            operations: self.core.operations.all().iter().map(operation).collect(),
+            operations: self.operations(),
             layers: self.core.pipeline().snapshot(),
         }
     }
@@ -220,6 +216,11 @@ impl Service {
     /// How its calls ended.
     pub(crate) fn figures(&self) -> Figures {
         self.core.counts.figures()
+    }
+
+    /// The operations that calls have named.
+    pub(crate) fn operations(&self) -> Vec<OperationSnapshot> {
+        self.core.operations.snapshots()
     }
 
     /// A call that somebody else drives.

@@ -3,7 +3,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use super::tally::Counts;
+use super::{OperationSnapshot, tally::Counts};
 use crate::name;
 
 /// So many labels of one service are told apart; what comes later is counted under [`OTHER`].
@@ -38,7 +38,12 @@ impl Operations {
         Arc::clone(operations.entry(label).or_insert_with(new))
     }
 
-    pub(super) fn all(&self) -> Vec<Arc<Operation>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).values().map(Arc::clone).collect()
+    pub(super) fn snapshots(&self) -> Vec<OperationSnapshot> {
+        let operations = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let snapshot = |operation: &Arc<Operation>| OperationSnapshot {
+            label: operation.label,
+            figures: operation.counts.figures(),
+        };
+        operations.values().map(snapshot).collect()
     }
 }

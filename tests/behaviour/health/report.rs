@@ -62,6 +62,7 @@ fn as_json_it_has_stable_names() {
             "at",
             "direction",
             "grade",
+            "outboxes",
             "policies",
             "recommendations",
             "score",

@@ -5,6 +5,7 @@ mod draining;
 mod file;
 #[cfg(target_os = "linux")]
 mod full_disk;
+mod listing;
 mod sending;
 mod workers;
 

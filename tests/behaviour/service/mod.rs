@@ -5,6 +5,7 @@ mod calls;
 mod catalogue;
 mod labels;
 mod registration;
+mod snapshots;
 
 use std::{
     pin::{Pin, pin},
