@@ -164,6 +164,29 @@ fn every_state_of_a_breaker_is_a_series_and_one_of_them_is_1() {
 }
 
 #[test]
+fn each_quantile_is_the_percentile_of_its_name() {
+    let clock = ManualClock::new();
+    let scope = Scope::with_clock(clock.clone());
+    let config = circuit_breaker::Config::new().latency(true);
+    let breaker = scope.registry().add_circuit_breaker("stock", config).unwrap();
+    for (calls, millis) in [(50, 1), (41, 10), (5, 100), (3, 1000), (1, 10_000)] {
+        for _ in 0..calls {
+            let permit = breaker.acquire().unwrap();
+            clock.advance(Duration::from_millis(millis));
+            permit.success();
+        }
+    }
+    let latency = breaker.snapshot().latency.unwrap();
+    let expected = [latency.p50, latency.p90, latency.p95, latency.p99, latency.max];
+    assert_eq!(expected.iter().collect::<BTreeSet<_>>().len(), 5, "{expected:?}");
+    let seen = scraped(&Collector::new(scope.registry()));
+    let quantile =
+        |is| seen[&format!(r#"resilience_circuit_breaker_latency_seconds{{name="stock",quantile="{is}"}}"#)];
+    let seen = ["0.5", "0.9", "0.95", "0.99", "1"].map(|is| Duration::from_secs_f64(quantile(is)));
+    assert_eq!(seen, expected);
+}
+
+#[test]
 fn a_scrape_has_a_help_a_type_and_an_end() {
     let (scope, _outbox) = busy();
     let text = Collector::new(scope.registry()).text();
@@ -259,6 +282,24 @@ fn resilience4j_s_rates_are_in_per_cent() {
     assert!((rate() + 1.0).abs() < f64::EPSILON);
     (0..3).for_each(|_| breaker.call(|| Ok::<_, &str>(())).unwrap());
     assert!((rate() - 25.0).abs() < f64::EPSILON);
+}
+
+#[test]
+fn resilience4j_s_slow_calls_are_told_by_how_they_ended() {
+    let clock = ManualClock::new();
+    let scope = Scope::with_clock(clock.clone());
+    let config = circuit_breaker::Config::new().slow_call(Duration::from_millis(1)).failure_rate(1.0);
+    let breaker = scope.registry().add_circuit_breaker("stock", config).unwrap();
+    for answer in [Ok(()), Err("down"), Err("down")] {
+        let _ = breaker.call(|| {
+            clock.advance(SECOND);
+            answer
+        });
+    }
+    let seen = scraped(&Collector::with_names(scope.registry(), Names::resilience4j()));
+    let slow =
+        |kind| seen[&format!(r#"resilience4j_circuitbreaker_slow_calls{{name="stock",kind="{kind}"}}"#)];
+    assert_eq!((slow("successful").to_string(), slow("failed").to_string()), ("1".into(), "2".into()));
 }
 
 #[test]

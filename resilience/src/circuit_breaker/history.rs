@@ -30,6 +30,8 @@ pub struct Counts {
     pub failures: u64,
     /// Calls, failed or not, that took longer than `slow_call`.
     pub slow: u64,
+    /// Those of them that failed.
+    pub slow_failures: u64,
 }
 
 impl Counts {
@@ -77,6 +79,7 @@ impl History {
                 failed: 0,
                 failures: VecDeque::new(),
                 slow: VecDeque::new(),
+                slow_failures: 0,
             })),
             Some(Window::Time(time)) => {
                 let mut window = LastTime {
@@ -102,6 +105,7 @@ impl History {
                 window.failed = 0;
                 window.failures.clear();
                 window.slow.clear();
+                window.slow_failures = 0;
             }
             Self::Time(window) => window.clear(cells, now),
         }
@@ -120,10 +124,11 @@ impl History {
             Self::None => {}
             Self::Calls(window) => {
                 window.failed += 1;
-                let mark = Mark { position: window.position(cells), at: now };
-                window.failures.push_back(mark);
+                let position = window.position(cells);
+                window.failures.push_back(Mark { position, at: now });
                 if slow {
-                    window.slow.push_back(mark);
+                    window.slow.push_back(Slow { position, failed: true });
+                    window.slow_failures += 1;
                 }
             }
             Self::Time(window) => {
@@ -131,6 +136,7 @@ impl History {
                 let bucket = window.bucket_mut(now);
                 bucket.failures += 1;
                 bucket.slow += u64::from(slow);
+                bucket.slow_failures += u64::from(slow);
             }
         }
     }
@@ -141,7 +147,7 @@ impl History {
             Self::None => {}
             Self::Calls(window) => {
                 let position = window.position(cells);
-                window.slow.push_back(Mark { position, at: now });
+                window.slow.push_back(Slow { position, failed: false });
             }
             Self::Time(window) => {
                 window.follow(cells, now);
@@ -181,13 +187,21 @@ pub(super) struct LastCalls {
     /// Failures written down since.
     failed: u64,
     failures: VecDeque<Mark>,
-    slow: VecDeque<Mark>,
+    slow: VecDeque<Slow>,
+    /// Those of them that failed.
+    slow_failures: u64,
 }
 
 #[derive(Clone, Copy)]
 struct Mark {
     position: u64,
     at: Nanos,
+}
+
+#[derive(Clone, Copy)]
+struct Slow {
+    position: u64,
+    failed: bool,
 }
 
 impl LastCalls {
@@ -207,13 +221,14 @@ impl LastCalls {
         {
             self.failures.pop_front();
         }
-        while self.slow.front().is_some_and(|mark| mark.position <= oldest) {
-            self.slow.pop_front();
+        while let Some(mark) = self.slow.pop_front_if(|mark| mark.position <= oldest) {
+            self.slow_failures -= u64::from(mark.failed);
         }
         Counts {
             calls: newest.min(self.length),
             failures: self.failures.len() as u64,
             slow: self.slow.len() as u64,
+            slow_failures: self.slow_failures,
         }
     }
 }
@@ -237,11 +252,12 @@ struct Bucket {
     successes: u64,
     failures: u64,
     slow: u64,
+    slow_failures: u64,
 }
 
 impl Bucket {
     const fn new(number: u64) -> Self {
-        Self { number, successes: 0, failures: 0, slow: 0 }
+        Self { number, successes: 0, failures: 0, slow: 0, slow_failures: 0 }
     }
 }
 
@@ -315,6 +331,7 @@ impl LastTime {
             counts.calls += bucket.successes + bucket.failures;
             counts.failures += bucket.failures;
             counts.slow += bucket.slow;
+            counts.slow_failures += bucket.slow_failures;
         }
         if is_in(self.from) {
             counts.calls = counts.calls.saturating_sub(self.base);

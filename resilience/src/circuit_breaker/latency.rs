@@ -32,6 +32,8 @@ pub struct Latency {
     pub p50: Duration,
     /// 90 % of the calls took no longer.
     pub p90: Duration,
+    /// 95 % of the calls took no longer.
+    pub p95: Duration,
     /// 99 % of the calls took no longer.
     pub p99: Duration,
     /// The longest, exactly.
@@ -128,6 +130,7 @@ impl Latency {
             calls: all,
             p50: quantile(50),
             p90: quantile(90),
+            p95: quantile(95),
             p99: quantile(99),
             max: Duration::from_nanos(max),
         }

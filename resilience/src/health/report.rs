@@ -178,15 +178,10 @@ impl fmt::Display for Report {
 }
 
 /// What an outbox holds, in a few words.
-pub(super) fn stored(outbox: &outbox::Snapshot) -> String {
-    let mut text = format!("{} of {} messages stored", outbox.queued, outbox.capacity);
-    if let Some(age) = outbox.oldest {
-        text += &format!(", the oldest for {age:.1?}");
-    }
-    if outbox.refused > 0 {
-        text += &format!(", {} refused", outbox.refused);
-    }
-    text
+fn stored(outbox: &outbox::Snapshot) -> String {
+    let age = outbox.oldest.map(|age| format!(", the oldest for {age:.1?}")).unwrap_or_default();
+    let refused = if outbox.refused > 0 { format!(", {} refused", outbox.refused) } else { String::new() };
+    format!("{} of {} messages stored{age}{refused}", outbox.queued, outbox.capacity)
 }
 
 /// A service, or the whole system, that work should not go on with.

@@ -85,8 +85,10 @@ fn circuit_breaker(list: &mut List, figures: &circuit_breaker::Snapshot) {
     for (kind, calls) in held {
         list.push(&BUFFERED, Some(("kind", kind)), Value::Level(calls as f64));
     }
-    // Which of the slow ones failed is not known.
-    list.push(&SLOW, Some(("kind", "all")), Value::Level(window.slow as f64));
+    let slow = [("successful", window.slow - window.slow_failures), ("failed", window.slow_failures)];
+    for (kind, calls) in slow {
+        list.push(&SLOW, Some(("kind", kind)), Value::Level(calls as f64));
+    }
     let is_judged = window.calls >= u64::from(figures.settings.min_calls);
     let per_cent = |rate: f64| if is_judged { rate * 100.0 } else { -1.0 };
     list.level(&FAILURE_RATE, per_cent(figures.failure_rate));

@@ -187,8 +187,13 @@ impl List {
         self.level(&family::SLOW_RATE, figures.slow_rate);
         self.level(&family::IN_A_ROW, f64::from(figures.consecutive_failures));
         if let Some(latency) = figures.latency {
-            let quantiles =
-                [("0.5", latency.p50), ("0.9", latency.p90), ("0.99", latency.p99), ("1", latency.max)];
+            let quantiles = [
+                ("0.5", latency.p50),
+                ("0.9", latency.p90),
+                ("0.95", latency.p95),
+                ("0.99", latency.p99),
+                ("1", latency.max),
+            ];
             for (quantile, time) in quantiles {
                 self.push(&family::LATENCY, Some(("quantile", quantile)), Value::Level(seconds(time)));
             }

@@ -43,6 +43,20 @@ fn percentiles_are_near_the_true_ones_and_the_longest_is_exact() {
 }
 
 #[test]
+fn each_percentile_is_its_own() {
+    let (breaker, clock) = breaker(Config::new().latency(true));
+    for (calls, time) in [(45, MS), (46, 10 * MS), (5, 100 * MS), (3, SECOND), (1, 10 * SECOND)] {
+        (0..calls).for_each(|_| take(&breaker, &clock, time));
+    }
+    let Latency { p50, p90, p95, p99, max, .. } = measured(&breaker);
+    for (time, expected) in
+        [(p50, 10 * MS), (p90, 10 * MS), (p95, 100 * MS), (p99, SECOND), (max, 10 * SECOND)]
+    {
+        assert!(is_near(time, expected), "{time:?} {expected:?}");
+    }
+}
+
+#[test]
 fn failures_are_measured_like_successes() {
     let (breaker, clock) = breaker(Config::new().latency(true));
     let permit = breaker.acquire().unwrap();

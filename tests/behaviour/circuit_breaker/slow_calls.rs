@@ -181,3 +181,28 @@ fn a_call_that_began_before_slow_call_was_set_is_not_slow() {
     assert_eq!(breaker.snapshot().slow, 0);
     assert_eq!(breaker.snapshot().successes, 1);
 }
+
+#[test]
+fn a_window_tells_slow_failures_from_slow_successes() {
+    for window in [Window::Calls(4), Window::Time(10 * SECOND)] {
+        let (breaker, clock) = breaker(Config::new().slow_call(LIMIT).failure_rate(1.0).window(window));
+        let held = || {
+            let window = breaker.snapshot().window;
+            (window.calls, window.failures, window.slow, window.slow_failures)
+        };
+        take(&breaker, &clock, LIMIT + NS);
+        fail_after(&breaker, &clock, LIMIT + NS);
+        fail_after(&breaker, &clock, NS);
+        assert_eq!(held(), (3, 2, 2, 1), "{window:?}");
+        // They leave the window with their calls.
+        match window {
+            Window::Calls(_) => (0..3).for_each(|_| succeed(&breaker)),
+            Window::Time(_) => clock.advance(11 * SECOND),
+        }
+        assert_eq!((held().2, held().3), (0, 0), "{window:?}");
+        fail_after(&breaker, &clock, LIMIT + NS);
+        assert_eq!((held().2, held().3), (1, 1), "{window:?}");
+        breaker.reset();
+        assert_eq!(held(), (0, 0, 0, 0), "{window:?}");
+    }
+}
