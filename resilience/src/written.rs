@@ -15,7 +15,6 @@ macro_rules! show_written {
             }
         }
 
-        #[cfg(feature = "catalogue")]
         impl $config {
             /// The keys of the written settings.
             pub(crate) fn written(&self) -> Vec<&'static str> {

@@ -417,9 +417,9 @@ fn the_table_shows_what_is_in_force_beside_what_is_written() {
     }
     let scope = Scope::new();
     let _inside = scope.enter();
+    let first = breaker::Config::new().failure_count(9).open_for(Duration::from_mins(1));
+    scope.registry().add_circuit_breaker("catalogued_and_changed", first).unwrap();
     let _ = changed();
-    let breaker = scope.registry().circuit_breaker("catalogued_and_changed").unwrap();
-    breaker.reconfigure(breaker::Config::new().failure_count(9).open_for(Duration::from_mins(1))).unwrap();
     let table = catalogue().to_string();
     let rows = rows(&table, "changed");
     assert_eq!(

@@ -66,7 +66,7 @@ pub use waiting::Waiting;
 
 use calling::Calling;
 
-use crate::{Clock, ConfigError, Failure, Keyed, Rejected, name, registry::Home};
+use crate::{Clock, ConfigError, Failure, Keyed, Registry, Rejected, name, registry::Home};
 
 /// A bulkhead: a cheap handle, all clones of which are one bulkhead.
 #[derive(Clone)]
@@ -188,11 +188,16 @@ impl Bulkhead {
     /// in progress keep theirs, and nobody enters until enough of them have ended. A caller that waits already waits as
     /// long as it was promised.
     ///
+    /// Of a policy in a registry they become its layer of the run time, instead of what that was: they win over file,
+    /// environment and what the program wrote, and what is not written here is as those say.
+    /// [`Registry::unset`](crate::Registry::unset) takes one back, and a config with nothing written takes back all. Of a
+    /// policy outside every registry they are all of its settings.
+    ///
     /// # Errors
     ///
     /// A setting that cannot be; nothing has changed then.
     pub fn reconfigure(&self, config: Config) -> Result<(), ConfigError> {
-        self.core.reconfigure(&config)
+        Registry::reconfigure(self.core.origin, self.core.name, &*self.core, &config)
     }
 
     /// One bulkhead for each key, all with the name and the settings of this one.

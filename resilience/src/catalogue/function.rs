@@ -148,7 +148,7 @@ impl Layer {
         let joined = shelf.joined(site);
         let known = joined.as_ref().map(|(_, core)| C::in_force(core));
         let known = known.or_else(|| Some(C::in_force(&*shelf.find(name?)?)));
-        let given = config.keys();
+        let given = config.written();
         let origin = |key| match () {
             () if written.keys.contains(&key) => Origin::Attribute,
             () if given.contains(&key) => Origin::Preset,

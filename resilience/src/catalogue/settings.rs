@@ -24,8 +24,6 @@ pub trait Valued: Policy {
     /// The settings in force.
     #[allow(private_interfaces)]
     fn in_force(core: &Self::Core) -> Values;
-    /// The keys that are written.
-    fn keys(&self) -> Vec<&'static str>;
 }
 
 macro_rules! valued {
@@ -37,9 +35,6 @@ macro_rules! valued {
             }
             fn in_force(core: &Self::Core) -> Values {
                 $module(&core.settings())
-            }
-            fn keys(&self) -> Vec<&'static str> {
-                self.written()
             }
         }
     )*};

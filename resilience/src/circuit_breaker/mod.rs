@@ -72,7 +72,7 @@ pub use state::Core;
 
 use calling::Calling;
 
-use crate::{Clock, ConfigError, Failure, Keyed, Rejected, Verdict, name, registry::Home};
+use crate::{Clock, ConfigError, Failure, Keyed, Registry, Rejected, Verdict, name, registry::Home};
 
 /// A circuit breaker: a cheap handle, all clones of which are one breaker.
 #[derive(Clone)]
@@ -224,11 +224,16 @@ impl CircuitBreaker {
     /// Changes the settings while the breaker runs. State and totals are kept, and so is what the window holds unless the
     /// window itself or `reset_after` changes.
     ///
+    /// Of a policy in a registry they become its layer of the run time, instead of what that was: they win over file,
+    /// environment and what the program wrote, and what is not written here is as those say.
+    /// [`Registry::unset`](crate::Registry::unset) takes one back, and a config with nothing written takes back all. Of a
+    /// policy outside every registry they are all of its settings.
+    ///
     /// # Errors
     ///
     /// A setting that cannot be; nothing has changed then.
     pub fn reconfigure(&self, config: Config) -> Result<(), ConfigError> {
-        self.core.reconfigure(&config)
+        Registry::reconfigure(self.core.registry, self.core.name, &*self.core, &config)
     }
 
     /// Closes the circuit, with an empty window. Nothing happens if it is closed.

@@ -1,6 +1,6 @@
 //! What stands over the settings that the program itself gives.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use crate::{ConfigError, private::Policy};
 
@@ -47,12 +47,29 @@ pub(crate) struct Effective<C> {
 
 impl<C: Policy> Layers<C> {
     fn of(&self, name: &str) -> C {
-        let environment = if self.environment.named.is_empty() {
+        self.run_time.of(name).or(self.environment_of(name)).or(self.file.of(name))
+    }
+
+    fn environment_of(&self, name: &str) -> C {
+        if self.environment.named.is_empty() {
             self.environment.all
         } else {
             self.environment.of(&variable_name(name))
+        }
+    }
+
+    /// Where each setting comes from that a policy with this name and these settings of the program's has.
+    pub(crate) fn written(&self, name: &str, written: &C) -> Vec<WrittenSetting> {
+        let program = (Layer::Program, written.written());
+        let layers = if self.over(name, written).misfit.is_some() {
+            vec![program]
+        } else {
+            let file = (Layer::File, self.file.of(name).written());
+            let environment = (Layer::Environment, self.environment_of(name).written());
+            vec![(Layer::RunTime, self.run_time.of(name).written()), environment, file, program]
         };
-        self.run_time.of(name).or(environment).or(self.file.of(name))
+        let layer_of = |key| layers.iter().find(|(_, keys)| keys.contains(&key)).map(|(layer, _)| *layer);
+        C::KEYS.iter().filter_map(|&key| Some(WrittenSetting { key, layer: layer_of(key)? })).collect()
     }
 
     /// What holds for a policy with this name and these settings of the program's.
@@ -73,6 +90,51 @@ impl<C: Policy> Layers<C> {
             }
         }
     }
+}
+
+/// The layer of a setting that is written; what is not written is a default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Layer {
+    /// An attribute, a preset or code.
+    Program,
+    /// A file.
+    File,
+    /// The environment.
+    Environment,
+    /// [`Registry::set`](crate::Registry::set), or a handle's own `reconfigure`.
+    RunTime,
+}
+
+impl Layer {
+    /// A stable name for logs and labels: `program`, `file`, `environment`, `run_time`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Program => "program",
+            Self::File => "file",
+            Self::Environment => "environment",
+            Self::RunTime => "run_time",
+        }
+    }
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A setting that is written, and the strongest layer that writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct WrittenSetting {
+    /// The key, as attributes and files write it.
+    pub key: &'static str,
+    /// Where the value in force comes from.
+    pub layer: Layer,
 }
 
 /// How a name looks in a variable of the environment.

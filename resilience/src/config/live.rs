@@ -34,8 +34,8 @@ impl Registry {
     /// Changes one setting of one policy from now on, over everything that is written elsewhere. The value is written as
     /// in an attribute. State and counts stay as with `reconfigure`.
     ///
-    /// Returns whether there is such a policy; if not, the setting waits for it. What a handle's own `reconfigure` has
-    /// changed is as it was before: that call does not know of the layers, and holds until they change for its policy.
+    /// Returns whether there is such a policy; if not, the setting waits for it. The `reconfigure` of a handle from this
+    /// registry writes to the same layer, all of its settings at once.
     ///
     /// ```
     /// use resilience::{PolicyKind, circuit_breaker::Config, testing::Scope};

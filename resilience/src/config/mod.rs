@@ -20,12 +20,13 @@
 //! | attribute or code | `#[circuit_breaker("quotes", threshold = 5)]`, `registry().add_circuit_breaker(..)` |
 //! | file | `resilience.toml`, or the file that `RESILIENCE_CONFIG` names (feature `config`) |
 //! | environment | `RESILIENCE__CIRCUIT_BREAKER__QUOTES__THRESHOLD=10` |
-//! | run time | [`Registry::set`](crate::Registry::set) |
+//! | run time | [`Registry::set`](crate::Registry::set), `reconfigure` of a handle |
 //!
 //! They are laid over each other key by key. Within one layer what is written for a name wins over what is written for
 //! every policy of the kind; a later layer wins over an earlier one also where that names the policy. The result is
 //! checked as a whole, by the validator of the attributes and in its words. The `initial` state of a breaker is that of
-//! its creation.
+//! its creation. Which layer a setting in force comes from, [`Registry::snapshot`](crate::Registry::snapshot) says of each
+//! policy ([`written`](crate::PolicySnapshot::written)).
 //!
 //! ```
 //! # #[cfg(feature = "config")] {
@@ -146,6 +147,7 @@ mod words;
 
 pub use init::{Init, init};
 pub(crate) use layers::{Effective, Layers, Overlay};
+pub use layers::{Layer, WrittenSetting};
 pub use live::{Identity, Status};
 pub use load::Loaded;
 pub(crate) use load::State;

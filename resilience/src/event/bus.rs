@@ -3,7 +3,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, Weak,
+        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak,
         atomic::{AtomicU32, AtomicUsize, Ordering},
     },
     task::Waker,
@@ -11,6 +11,7 @@ use std::{
 };
 
 use super::Event;
+use crate::{Registry, registry::Inner};
 
 /// The events that a ring holds: a reader that is further behind has missed the oldest.
 pub(super) const CAPACITY: usize = 1024;
@@ -42,6 +43,15 @@ impl Origin {
         self.find().filter(|bus| bus.lock().readers > 0)
     }
 
+    /// The registry itself, if it lives.
+    pub(crate) fn registry(self) -> Option<Registry> {
+        if self == Self::NONE {
+            return None;
+        }
+        let registry = self.find()?.registry.get()?.upgrade()?;
+        Some(Registry::of(registry))
+    }
+
     #[cold]
     fn find(self) -> Option<Arc<Bus>> {
         let buses = BUSES.read().unwrap_or_else(PoisonError::into_inner);
@@ -52,6 +62,7 @@ impl Origin {
 /// The ring of one registry.
 pub(crate) struct Bus {
     origin: Origin,
+    registry: OnceLock<Weak<Inner>>,
     ring: Mutex<Ring>,
     news: Condvar,
 }
@@ -78,10 +89,16 @@ impl Bus {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let origin = Origin(NEXT.fetch_add(1, Ordering::Relaxed));
         let ring = Ring { events: VecDeque::new(), next: 1, readers: 0, wakers: Vec::new(), closed: false };
-        let bus = Arc::new(Self { origin, ring: Mutex::new(ring), news: Condvar::new() });
+        let (registry, ring, news) = (OnceLock::new(), Mutex::new(ring), Condvar::new());
+        let bus = Arc::new(Self { origin, registry, ring, news });
         let mut buses = BUSES.write().unwrap_or_else(PoisonError::into_inner);
         buses.get_or_insert_with(HashMap::new).insert(origin, Arc::downgrade(&bus));
         bus
+    }
+
+    /// Says whose bus it is, once.
+    pub(crate) fn belongs_to(&self, registry: &Arc<Inner>) {
+        let _ = self.registry.set(Arc::downgrade(registry));
     }
 
     pub(crate) const fn origin(&self) -> Origin {

@@ -19,7 +19,7 @@ use std::{fmt, future::Future, sync::Arc};
 pub use config::{Config, Settings};
 
 use crate::{
-    Clock, ConfigError, PolicyKind, Rejected,
+    Clock, ConfigError, PolicyKind, Registry, Rejected,
     cells::Cells,
     event::{self, Origin},
     name::{self, Name},
@@ -136,11 +136,16 @@ impl Fallback {
 
     /// Changes the settings from the next failure on.
     ///
+    /// Of a policy in a registry they become its layer of the run time, instead of what that was: they win over file,
+    /// environment and what the program wrote, and what is not written here is as those say.
+    /// [`Registry::unset`](crate::Registry::unset) takes one back, and a config with nothing written takes back all. Of a
+    /// policy outside every registry they are all of its settings.
+    ///
     /// # Errors
     ///
     /// None: every setting of a fallback can be.
     pub fn reconfigure(&self, config: Config) -> Result<(), ConfigError> {
-        self.core.reconfigure(&config)
+        Registry::reconfigure(self.core.origin, self.core.name, &*self.core, &config)
     }
 
     /// Every figure of this fallback at this moment.

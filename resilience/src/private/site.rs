@@ -32,6 +32,8 @@ pub trait Policy: Copy + Default + PartialEq + Send + Sync + fmt::Debug + 'stati
 
     /// Whether nothing is written.
     fn is_empty(&self) -> bool;
+    /// The keys of what is written.
+    fn written(&self) -> Vec<&'static str>;
     /// The written settings of `self`, and those of `base` where `self` has none.
     #[must_use]
     fn or(self, base: Self) -> Self;
@@ -74,6 +76,9 @@ macro_rules! policies {
 
                 fn is_empty(&self) -> bool {
                     $module::Config::is_empty(self)
+                }
+                fn written(&self) -> Vec<&'static str> {
+                    $module::Config::written(self)
                 }
                 fn or(self, base: Self) -> Self {
                     $module::Config::or(self, base)

@@ -66,7 +66,7 @@ pub use passing::Passing;
 #[doc(hidden)]
 pub use state::Core;
 
-use crate::{Clock, ConfigError, Failure, Keyed, Rejected, name, registry::Home};
+use crate::{Clock, ConfigError, Failure, Keyed, Registry, Rejected, name, registry::Home};
 
 /// A rate limit: a cheap handle, all clones of which are one rate limit.
 #[derive(Clone)]
@@ -184,11 +184,16 @@ impl RateLimit {
     /// Changes the settings while the rate limit runs. Permits in use stay used, but never more than the new burst; the
     /// callers that wait keep their order, and those whose turn moves out of the time they were promised are refused.
     ///
+    /// Of a policy in a registry they become its layer of the run time, instead of what that was: they win over file,
+    /// environment and what the program wrote, and what is not written here is as those say.
+    /// [`Registry::unset`](crate::Registry::unset) takes one back, and a config with nothing written takes back all. Of a
+    /// policy outside every registry they are all of its settings.
+    ///
     /// # Errors
     ///
     /// A setting that cannot be; nothing has changed then.
     pub fn reconfigure(&self, config: Config) -> Result<(), ConfigError> {
-        self.core.reconfigure(&config)
+        Registry::reconfigure(self.core.origin, self.core.name, &*self.core, &config)
     }
 
     /// One rate limit for each key, all with the name and the settings of this one.

@@ -31,7 +31,7 @@ const BUSY: Units = gcra::length(Duration::from_millis(1));
 pub struct Core {
     pub(super) name: Name,
     pub(super) clock: Clock,
-    origin: Origin,
+    pub(super) origin: Origin,
     pub(super) words: CachePadded<Words>,
     // Written under the lock. A caller without the lock may read a mixture while they change: since their unit is
     // fixed, it then judges one call by a mixture of two legal settings, nothing worse.

@@ -19,7 +19,7 @@ pub use snapshot::{Figures, LayerName, PolicySnapshot, ServiceSnapshot, Snapshot
 use crate::{
     Bulkhead, CircuitBreaker, Clock, ConfigError, Fallback, Keyed, RateLimit, Retry, Timeout, bulkhead,
     circuit_breaker, config,
-    event::Bus,
+    event::{Bus, Origin},
     fallback, health,
     name::Name,
     outbox,
@@ -83,7 +83,7 @@ impl Registry {
 
     fn with(clock: Clock, is_global: bool) -> Self {
         let bus = Bus::open();
-        Self(Arc::new(Inner {
+        let registry = Self(Arc::new(Inner {
             home: Home { clock, origin: bus.origin(), key: None },
             bus,
             circuit_breaker: Shelf::new(is_global),
@@ -96,7 +96,9 @@ impl Registry {
             services: service::Shelf::default(),
             outboxes: outbox::Shelf::default(),
             config: config::State::default(),
-        }))
+        }));
+        registry.0.bus.belongs_to(&registry.0);
+        registry
     }
 
     /// Where the events of this registry go.
@@ -131,6 +133,20 @@ impl Registry {
     #[cfg(feature = "catalogue")]
     pub(crate) fn shelf<C: Policy>(&self) -> &Shelf<C> {
         C::shelf(&self.0)
+    }
+
+    /// Other settings for a policy, which a handle of it asks for: where a registry hears of it, as its layer of the run
+    /// time.
+    pub(crate) fn reconfigure<C: Policy>(
+        origin: Origin,
+        name: Name,
+        core: &C::Core,
+        config: &C,
+    ) -> Result<(), ConfigError> {
+        match origin.registry() {
+            Some(Self(inner)) => C::shelf(&inner).reconfigure(name.as_str(), config, origin),
+            None => C::reconfigure(core, config),
+        }
     }
 
     fn add<C: Policy>(&self, name: &str, config: &C) -> Result<Arc<C::Core>, ConfigError> {

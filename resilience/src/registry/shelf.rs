@@ -10,7 +10,7 @@ use std::{
 use super::Home;
 use crate::{
     ConfigError,
-    config::{Effective, Layers},
+    config::{Effective, Layers, WrittenSetting},
     event::{self, Origin},
     name::{self, Name},
     private::{Policy, Site, Source},
@@ -78,6 +78,7 @@ pub(super) struct Row<C: Policy> {
     pub(super) core: Arc<C::Core>,
     pub(super) place: String,
     pub(super) conflicts: Vec<Conflict>,
+    pub(super) written: Vec<WrittenSetting>,
 }
 
 /// What is to be done once the lock is gone, since a subscriber or a waker that it reaches may come back here.
@@ -204,7 +205,8 @@ impl<C: Policy> Shelf<C> {
                 settings: format!("{config:?}"),
             };
             let conflicts = entry.conflicts.iter().flat_map(|all| all.iter()).map(conflict).collect();
-            Row { name, core: Arc::clone(&entry.core), place: entry.place.to_string(), conflicts }
+            let written = entries.layers.written(name, &entry.config);
+            Row { name, core: Arc::clone(&entry.core), place: entry.place.to_string(), conflicts, written }
         };
         entries.by_name.iter().map(row).collect()
     }

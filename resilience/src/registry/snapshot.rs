@@ -2,7 +2,9 @@ use std::time::SystemTime;
 
 use super::{Conflict, Registry, shelf::Row};
 use crate::{
-    Outbox, PolicyKind, Service, bulkhead, circuit_breaker, fallback, outbox, rate_limit, retry,
+    Outbox, PolicyKind, Service, bulkhead, circuit_breaker,
+    config::WrittenSetting,
+    fallback, outbox, rate_limit, retry,
     service::{self, OperationSnapshot},
     timeout,
 };
@@ -109,6 +111,9 @@ pub struct PolicySnapshot {
     pub place: String,
     /// Places that give it other settings, which are not in force.
     pub conflicts: Vec<Conflict>,
+    /// Which of its settings are written, and in which layer; the others are defaults. If file, environment and run time
+    /// contradict the program's settings they are left out, and so they are here.
+    pub written: Vec<WrittenSetting>,
     /// Its settings and figures.
     pub figures: Figures,
 }
@@ -138,11 +143,12 @@ pub(super) fn of(registry: &Registry) -> Snapshot {
     macro_rules! list {
         ($($shelf:ident $kind:ident)*) => {
             $(
-                policies.extend(registry.0.$shelf.list().into_iter().map(|Row { name, core, place, conflicts }| PolicySnapshot {
+                policies.extend(registry.0.$shelf.list().into_iter().map(|Row { name, core, place, conflicts, written }| PolicySnapshot {
                     kind: PolicyKind::$kind,
                     name,
                     place,
                     conflicts,
+                    written,
                     figures: Figures::$kind(core.snapshot()),
                 }));
             )*

@@ -43,7 +43,7 @@ pub use pause::Wait;
 pub use state::Core;
 pub use state::Snapshot;
 
-use crate::{Clock, ConfigError, Failure, name, private::only_error, registry::Home};
+use crate::{Clock, ConfigError, Failure, Registry, name, private::only_error, registry::Home};
 
 /// A retry: a cheap handle, all clones of which share settings and figures.
 #[derive(Clone)]
@@ -89,11 +89,16 @@ impl Retry {
 
     /// Changes the settings from the next call on.
     ///
+    /// Of a policy in a registry they become its layer of the run time, instead of what that was: they win over file,
+    /// environment and what the program wrote, and what is not written here is as those say.
+    /// [`Registry::unset`](crate::Registry::unset) takes one back, and a config with nothing written takes back all. Of a
+    /// policy outside every registry they are all of its settings.
+    ///
     /// # Errors
     ///
     /// A setting that cannot be; nothing has changed then.
     pub fn reconfigure(&self, config: Config) -> Result<(), ConfigError> {
-        self.core.reconfigure(&config)
+        Registry::reconfigure(self.core.origin, self.core.name, &*self.core, &config)
     }
 
     /// Every figure of this retry at this moment.

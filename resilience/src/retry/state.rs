@@ -21,7 +21,7 @@ use crate::{
 pub struct Core {
     pub(super) name: Name,
     clock: Clock,
-    origin: Origin,
+    pub(super) origin: Origin,
     cells: Cells<Cell>,
     /// The attempts that a call may make, [`TIMED`] and [`SCOPED`].
     attempts: AtomicU32,

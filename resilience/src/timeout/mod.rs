@@ -31,7 +31,7 @@ use limited::{Start, wait};
 use calling::Calling;
 
 use crate::{
-    Clock, ConfigError, Failure, PolicyKind,
+    Clock, ConfigError, Failure, PolicyKind, Registry,
     cells::Cells,
     clock::nanos,
     event::{self, Origin},
@@ -156,11 +156,16 @@ impl Timeout {
 
     /// Changes the limit for calls that have not yet begun to wait.
     ///
+    /// Of a policy in a registry they become its layer of the run time, instead of what that was: they win over file,
+    /// environment and what the program wrote, and what is not written here is as those say.
+    /// [`Registry::unset`](crate::Registry::unset) takes one back, and a config with nothing written takes back all. Of a
+    /// policy outside every registry they are all of its settings.
+    ///
     /// # Errors
     ///
     /// A limit that cannot be; nothing has changed then.
     pub fn reconfigure(&self, config: Config) -> Result<(), ConfigError> {
-        self.core.reconfigure(&config)
+        Registry::reconfigure(self.core.origin, self.core.name, &*self.core, &config)
     }
 
     /// Every figure of this timeout at this moment.

@@ -5,6 +5,7 @@ mod file;
 mod hostile;
 mod live;
 mod precedence;
+mod reconfigure;
 mod refused;
 mod reload;
 mod services;

@@ -86,6 +86,35 @@ impl<C: Policy> Shelf<C> {
         })
     }
 
+    /// Makes these the settings of the run time for one policy, instead of those that it had; nothing written takes them
+    /// all back.
+    pub(crate) fn reconfigure(
+        &self,
+        name: &'static str,
+        config: &C,
+        origin: Origin,
+    ) -> Result<(), ConfigError> {
+        let changed = self.replace_run_time(name, config).inspect_err(|error| {
+            event::change_refused(origin, C::KIND, Some(name), || format!("{}.{name}: {error}", C::KIND));
+        })?;
+        self.apply_all(&changed, origin);
+        Ok(())
+    }
+
+    fn replace_run_time(&self, name: &'static str, config: &C) -> Result<Vec<&'static str>, ConfigError> {
+        let mut entries = self.lock();
+        let mut layers = entries.layers.clone();
+        layers.run_time.named.remove(name);
+        if !config.is_empty() {
+            layers.run_time.named.insert(name.to_owned(), *config);
+        }
+        let entry = entries.by_name.get(name);
+        match entry.and_then(|entry| layers.over(name, &entry.config).misfit) {
+            Some(error) => Err(error),
+            None => Ok(entries.replace(layers)),
+        }
+    }
+
     /// The name of a policy that there is.
     fn known(&self, name: &str) -> Option<&'static str> {
         self.lock().by_name.get_key_value(name).map(|(name, _)| *name)
