@@ -57,7 +57,8 @@ fn a_file_that_is_edited_badly_is_told_once() {
 
 #[test]
 fn an_event_names_the_first_hundred_problems_of_a_file_and_counts_the_rest() {
-    let file: String = (0..250).map(|name| format!("[retry.r{name}]\nattempts = 0\n")).collect();
+    let sections: Vec<_> = (0..250).map(|name| format!("[retry.r{name}]\nattempts = 0\n")).collect();
+    let file = sections.concat();
     let told =
         told(&registry(), |registry| assert_eq!(texts(&load(registry, &file, &[]).unwrap_err()).len(), 250));
     assert_eq!(problems(&told).len(), 101);
