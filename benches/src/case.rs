@@ -47,11 +47,23 @@ pub enum Case {
     Stack,
     /// The whole stack, its breaker open, the fallback's value.
     StackOpen,
+    /// A breaker that is switched off.
+    BreakerOff,
+    /// A retry that is switched off.
+    RetryOff,
+    /// A rate limit that is switched off.
+    RateLimitOff,
+    /// A bulkhead that is switched off.
+    BulkheadOff,
+    /// A timeout that is switched off.
+    TimeoutOff,
+    /// A fallback that is switched off.
+    FallbackOff,
 }
 
 impl Case {
     /// Every case, in the order of the results.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 28] = [
         Self::Floor,
         Self::Plain,
         Self::PlainFailing,
@@ -74,6 +86,12 @@ impl Case {
         Self::Fallback,
         Self::Stack,
         Self::StackOpen,
+        Self::BreakerOff,
+        Self::RetryOff,
+        Self::RateLimitOff,
+        Self::BulkheadOff,
+        Self::TimeoutOff,
+        Self::FallbackOff,
     ];
 
     /// The case in the name of a row.
@@ -102,6 +120,12 @@ impl Case {
             Self::Fallback => "fallback",
             Self::Stack => "stack",
             Self::StackOpen => "stack-open",
+            Self::BreakerOff => "breaker-off",
+            Self::RetryOff => "retry-off",
+            Self::RateLimitOff => "rate-limit-off",
+            Self::BulkheadOff => "bulkhead-off",
+            Self::TimeoutOff => "timeout-off",
+            Self::FallbackOff => "fallback-off",
         }
     }
 
@@ -131,6 +155,26 @@ impl Case {
             Self::Fallback => "Fallback that is not needed",
             Self::Stack => "The whole stack, success",
             Self::StackOpen => "The whole stack, breaker open, the fallback's value",
+            Self::BreakerOff => "Breaker switched off",
+            Self::RetryOff => "Retry switched off",
+            Self::RateLimitOff => "Rate limit switched off",
+            Self::BulkheadOff => "Bulkhead switched off, places counted",
+            Self::TimeoutOff => "Timeout switched off",
+            Self::FallbackOff => "Fallback switched off, not needed",
+        }
+    }
+
+    /// The same policy switched on, if this is one that is switched off: it may cost no more than that.
+    #[must_use]
+    pub const fn switched_on(self) -> Option<Self> {
+        match self {
+            Self::BreakerOff => Some(Self::Closed),
+            Self::RetryOff => Some(Self::RetryFirst),
+            Self::RateLimitOff => Some(Self::RateLimit),
+            Self::BulkheadOff => Some(Self::Bulkhead),
+            Self::TimeoutOff => Some(Self::Timeout),
+            Self::FallbackOff => Some(Self::Fallback),
+            _ => None,
         }
     }
 
@@ -150,7 +194,13 @@ impl Case {
             | Self::BulkheadFull
             | Self::Timeout
             | Self::Fallback
-            | Self::Stack => Some(Self::Plain),
+            | Self::Stack
+            | Self::BreakerOff
+            | Self::RetryOff
+            | Self::RateLimitOff
+            | Self::BulkheadOff
+            | Self::TimeoutOff
+            | Self::FallbackOff => Some(Self::Plain),
             _ => None,
         }
     }

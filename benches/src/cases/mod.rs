@@ -3,6 +3,7 @@
 mod breaker;
 mod bulkhead;
 mod fallback;
+mod off;
 mod plain;
 mod rate_limit;
 mod retry;
@@ -23,6 +24,7 @@ pub fn rows() -> Vec<Row> {
         timeout::rows(),
         fallback::rows(),
         stack::rows(),
+        off::rows(),
     ]
     .into_iter()
     .flatten()
