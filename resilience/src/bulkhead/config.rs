@@ -76,7 +76,8 @@ impl Config {
     }
 
     /// Whether it does anything; true. Switched off, every call gets a place, up to 1,048,575 at a time; places are still
-    /// counted, so that switched on again it knows who is inside.
+    /// counted, so that switched on again it knows who is inside. That is all it costs then: what a call costs that finds a
+    /// place free, with the most places that there can be, so that threads do not meet.
     #[must_use]
     pub const fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);

@@ -202,7 +202,7 @@ impl CircuitBreaker {
         self.core.state()
     }
 
-    /// The number of transitions and half-open rounds so far: an outcome of an earlier generation is
+    /// The number of transitions and half-open rounds so far, modulo 2^31: an outcome of an earlier generation is
     /// counted in the totals and changes nothing else.
     #[must_use]
     pub fn generation(&self) -> u32 {

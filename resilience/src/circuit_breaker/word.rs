@@ -2,16 +2,19 @@
 //!
 //! | bits | meaning |
 //! |---|---|
-//! | 0..3 | [`State`], or 6: switched off |
+//! | 0..3 | [`State`] |
 //! | 3 | `WARM`: the window holds fewer calls than `min_calls`, so successes are judged too |
 //! | 4 | `TIMED`: calls are timed, for `slow_call` |
 //! | 5 | `RING`: the window is one in time, so a success goes into its bucket |
 //! | 6 | never set |
 //! | 7 | `SCOPED`: a site must look for a test scope before it asks this breaker |
 //! | 8..32 | closed: consecutive failures; half-open: trial places taken, successes, failures, 8 bits each |
-//! | 32..64 | generation: one more at each transition and each half-open round |
+//! | 32..63 | generation: one more at each transition and each half-open round |
+//! | 63 | `OFF`: switched off |
 //!
 //! Closed without any failure in a row and with nothing special to do is a lower half of zero, but for `TIMED` and `RING`.
+//! So is switched off, whose state is disabled: its calls are admitted and counted as those of a closed breaker are, and
+//! cost no more. Whatever else looks at the word sees that it is off.
 
 /// What a circuit breaker does with calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,8 +72,8 @@ const LOWER: u64 = 0xFFFF_FFFF;
 const COUNT_SHIFT: u32 = 8;
 const COUNT_MASK: u64 = 0x00FF_FFFF;
 
-/// In the place of a state: the breaker is switched off.
-const OFF: u64 = 6;
+/// The breaker is switched off.
+const OFF: u64 = 1 << 63;
 
 /// A copy of the state word.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,43 +81,46 @@ pub(super) struct Word(pub(super) u64);
 
 impl Word {
     pub(super) const fn new(state: State, flags: u64, generation: u32) -> Self {
-        Self((generation as u64) << 32 | flags | state as u64)
+        Self((generation as u64) << 32 & !OFF | flags | state as u64)
     }
 
-    /// Switched off: no flag, so that a success counts itself the short way.
+    /// Switched off: no flag and no state, so that a call goes the short way.
     pub(super) const fn off(generation: u32) -> Self {
         Self((generation as u64) << 32 | OFF)
     }
 
     pub(super) const fn is_off(self) -> bool {
-        self.0 & 7 == OFF
+        self.0 & OFF != 0
     }
 
     pub(super) const fn state(self) -> State {
+        if self.is_off() {
+            return State::Disabled;
+        }
         match self.0 & STATE {
             0 => State::Closed,
             1 => State::Open,
             2 => State::HalfOpen,
             3 => State::ForcedOpen,
-            4 | OFF => State::Disabled,
+            4 => State::Disabled,
             _ => State::MetricsOnly,
         }
     }
 
     pub(super) const fn generation(self) -> u32 {
-        (self.0 >> 32) as u32
+        ((self.0 & !OFF) >> 32) as u32
     }
 
-    /// Closed, and in the generation of `admitted`.
+    /// Closed, not switched off, and in the generation of `admitted`.
     pub(super) const fn is_closed_as(self, admitted: Self) -> bool {
-        (self.0 ^ (admitted.0 & !LOWER)) & (STATE | !LOWER) == 0
+        (self.0 ^ (admitted.0 & !LOWER & !OFF)) & (STATE | !LOWER) == 0
     }
 
     pub(super) const fn has(self, flag: u64) -> bool {
         self.0 & flag != 0
     }
 
-    /// Closed, no failure in a row, and nothing else to do than to count, perhaps with a time.
+    /// Closed, no failure in a row, and nothing else to do than to count, perhaps with a time; or switched off.
     pub(super) const fn is_short_way(self) -> bool {
         self.0 & LOWER & !(TIMED | RING) == 0
     }

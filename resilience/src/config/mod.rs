@@ -77,7 +77,8 @@
 //! `"5s..5m"`, `"50%"`, `"100 / 1s"`, `"exponential(100ms..2s)"`, `"full"`. In the environment nothing needs quotes.
 //!
 //! Every policy has the key `enabled`: a switch that takes it out of the way, for one name, a kind, or with
-//! `[global] enabled` for all of them.
+//! `[global] enabled` for all of them. A call through a policy that is off costs no more than one that a policy lets pass
+//! that is on; what is left of it is that breakers, rate limits and retries count their calls, and bulkheads their places.
 //!
 //! # Mistakes
 //!

@@ -155,14 +155,20 @@ impl Core {
         }
     }
 
-    /// A permit of the grant that is out, if one is: no clock is read.
+    /// A permit of the grant that is out, if one is: no clock is read. A rate limit that is switched off has none out, and
+    /// whoever finds none here finds that.
     #[inline]
     pub(super) fn take_granted(&self) -> bool {
-        let taken = self.words.grant.take(self.clock.tick());
+        let taken = self.words.grant.take(self.clock.tick()) || self.is_off();
         if taken {
             self.totals.count(|totals| &totals.admitted);
         }
         taken
+    }
+
+    #[inline]
+    fn is_off(&self) -> bool {
+        self.spacing.load(Ordering::Relaxed) == 0
     }
 
     /// The decision by the exact clock, without the lock.
