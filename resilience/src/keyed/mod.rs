@@ -26,8 +26,9 @@
 //! ```
 //!
 //! A key is text, or anything that can be displayed. All keys of a policy share its name, its settings, and its entry in
-//! the registry; new settings reach all of them. A [`Rejected`](crate::Rejected) carries the policy's name. A key longer
-//! than 256 bytes is known by its beginning and a hash.
+//! the registry; new settings reach all of them. An [event](crate::Event) names the key; a
+//! [`Rejected`](crate::Rejected), which is copied and allocates nothing, carries the policy's name only. A key longer than
+//! 256 bytes is known by its beginning and a hash.
 //!
 //! # The bound
 //!

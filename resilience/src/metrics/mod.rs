@@ -1,6 +1,6 @@
 //! Figures for metrics systems: collected from the policies' own counters when somebody asks, never pushed per call.
 //!
-//! [`samples`] lists every figure of every policy; the exporters are thin on top of it, each behind a feature of its own:
+//! [`samples`] lists every figure of every policy, service and outbox; the exporters are thin on top of it, each behind a feature of its own:
 //! `prometheus` the `prometheus::Collector`, `metrics` the `facade::Bridge`, `opentelemetry` the observable instruments of
 //! `opentelemetry::register`.
 //!
