@@ -80,7 +80,7 @@ impl Core {
             Ok(place) => Answer::Place(place),
             Err(word) if word::is_full(word) => {
                 add(&cell.full, own);
-                if event::hears_refusals() {
+                if event::hears_debug() {
                     return self.tell_full();
                 }
                 Answer::Full(Full(self))

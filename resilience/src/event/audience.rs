@@ -12,9 +12,9 @@ const NOT_ASKED: u8 = 0;
 const LOGS: u8 = 1;
 const DOES_NOT_LOG: u8 = 2;
 
-/// Whether a refusal may be heard: by a subscriber, through `log`, or by the reader of a registry.
+/// Whether a refusal or a repeat may be heard: by a subscriber, through `log`, or by the reader of a registry.
 #[inline]
-pub(crate) fn hears_refusals() -> bool {
+pub(crate) fn hears_debug() -> bool {
     LevelFilter::current() >= LevelFilter::DEBUG
         || LOG.load(Ordering::Relaxed) != DOES_NOT_LOG
         || bus::is_read()

@@ -16,6 +16,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+pub(crate) use audience::hears_debug;
 pub(crate) use bus::{Bus, Origin};
 pub use kind::{Event, EventKind};
 pub use listening::Listening;
@@ -112,12 +113,10 @@ impl Registry {
     }
 }
 
-pub(crate) use audience::hears_refusals;
-
 /// A policy refused a call. The key, if it is the policy of one, is asked for only if somebody may hear of it.
 #[inline]
 pub(crate) fn rejected<'a>(origin: Origin, key: impl FnOnce() -> Option<&'a str>, refusal: Refusal) {
-    if hears_refusals() {
+    if hears_debug() {
         tell_rejected(origin, key(), refusal);
     }
 }
@@ -207,25 +206,33 @@ pub(crate) fn would_open(origin: Origin, (name, key): (&'static str, Option<&str
     });
 }
 
-/// A retry waits for the next attempt, for a delay that is given back: whoever tells it has nothing more to do.
+/// A retry waits for the next attempt.
+#[inline]
+pub(crate) fn retrying(origin: Origin, name: Name, progress: &Progress) {
+    if hears_debug() {
+        tell_retrying(origin, name, progress);
+    }
+}
+
+#[cold]
 #[inline(never)]
-pub(crate) fn retrying(origin: Origin, name: Name, progress: &Progress) -> Nanos {
-    // All values are made within the events: where nobody listens, nothing is done but to ask.
+fn tell_retrying(origin: Origin, name: Name, progress: &Progress) {
+    audience::ask_for_log();
+    let (attempt, delay) = (progress.attempt - 1, progress.previous);
     publish(origin, Subject::policy(PolicyKind::Retry, name.as_str()), || EventKind::Retried {
-        attempt: progress.attempt - 1,
-        delay: Duration::from_nanos(progress.previous),
+        attempt,
+        delay: Duration::from_nanos(delay),
     });
     tell(|| {
         tracing::debug!(
             target: TARGET,
             policy = "retry",
             name = name.as_str(),
-            attempt = progress.attempt - 1,
-            delay_ms = progress.previous / 1_000_000,
+            attempt,
+            delay_ms = delay / 1_000_000,
             "retrying"
         );
     });
-    progress.previous
 }
 
 /// A fallback stands in.

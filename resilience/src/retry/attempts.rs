@@ -171,7 +171,7 @@ impl<'a> Attempts<'a> {
             self.core.give_up(&mut self.progress, false);
             return false;
         };
-        self.core.block_for_next(&mut self.progress, hint) != NEVER
+        self.core.block_for_next(&mut self.progress, hint)
     }
 
     /// After an answer that is not wanted: how long to wait before the next attempt, or `None` to take the answer.
@@ -191,7 +191,7 @@ impl<'a> Attempts<'a> {
     #[doc(hidden)]
     #[inline]
     pub fn again_unwanted(&mut self) -> bool {
-        self.core.block_for_next(&mut self.progress, 0) != NEVER
+        self.core.block_for_next(&mut self.progress, 0)
     }
 
     #[inline(always)]

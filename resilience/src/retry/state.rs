@@ -119,24 +119,16 @@ impl Core {
     /// After a failed attempt that is worth a repeat: how long to wait before the next, or [`NEVER`] to give up. A `hint`
     /// of 0 is none.
     #[cold]
-    #[inline]
+    #[inline(never)]
     pub(super) fn next(&self, progress: &mut Progress, hint: Nanos) -> Nanos {
-        if self.repeats_at_once(progress, hint) {
-            event::retrying(self.origin, self.name, progress)
-        } else {
-            self.next_after_a_while(progress, hint)
-        }
+        if self.repeats_at_once(progress, hint) { 0 } else { self.next_after_a_while(progress, hint) }
     }
 
-    /// The same, and blocks the thread until then; [`NEVER`] to give up.
+    /// The same, and blocks the thread until then; whether to go on.
     #[cold]
-    #[inline]
-    pub(super) fn block_for_next(&self, progress: &mut Progress, hint: Nanos) -> Nanos {
-        if self.repeats_at_once(progress, hint) {
-            event::retrying(self.origin, self.name, progress)
-        } else {
-            self.block_for_a_while(progress, hint)
-        }
+    #[inline(never)]
+    pub(super) fn block_for_next(&self, progress: &mut Progress, hint: Nanos) -> bool {
+        self.repeats_at_once(progress, hint) || self.block_for_a_while(progress, hint)
     }
 
     /// Makes it a repeat without a wait, if that is what the settings say and nothing else is to be asked.
@@ -149,20 +141,23 @@ impl Core {
         {
             add_own(&cell.retries);
             progress.repeat_after(0);
+            event::retrying(self.origin, self.name, progress);
             return true;
         }
         false
     }
 
+    #[cold]
     #[inline(never)]
-    fn block_for_a_while(&self, progress: &mut Progress, hint: Nanos) -> Nanos {
+    fn block_for_a_while(&self, progress: &mut Progress, hint: Nanos) -> bool {
         let delay = self.next_after_a_while(progress, hint);
         if delay != NEVER && delay != 0 {
             self.clock.block(Duration::from_nanos(delay));
         }
-        delay
+        delay != NEVER
     }
 
+    #[cold]
     #[inline(never)]
     fn next_after_a_while(&self, progress: &mut Progress, hint: Nanos) -> Nanos {
         if progress.attempt < progress.most
@@ -170,7 +165,8 @@ impl Core {
         {
             self.cells.count(|cell| &cell.retries);
             progress.repeat_after(delay);
-            return event::retrying(self.origin, self.name, progress);
+            event::retrying(self.origin, self.name, progress);
+            return delay;
         }
         self.give_up(progress, true);
         NEVER
