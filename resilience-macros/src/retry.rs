@@ -44,8 +44,8 @@ impl Generator<'_> {
         let no_hint = || ours!(|_| #private::None);
         let hint = settings.function("retry_after").map_or_else(no_hint, ToTokens::to_token_stream);
         let last = self.watched(index, outcome::exhausted(self, layer, &retry));
-        if self.begins_apart(index, layer) {
-            return self.begun_apart(index, frame, &site, &ours!(#wanted, #hint), &last);
+        if self.is_one_call(index, layer) {
+            return self.one_call(frame, &site, &ours!(#wanted, #hint));
         }
         frame.push(outcome::attempt_success(self, index, layer));
         let inner = self.layer(index + 1, frame);
@@ -89,73 +89,23 @@ impl Generator<'_> {
     }
 
     // Output:
-    //     {
-    //         let mut __body0 = || BODY;
-    //         let __first0 = SITE.first();
-    //         let mut __result = match __body0() {
-    //             Ok(__value) => { __first0.succeeded(); SUCCESS; break 'call Ok(__value) }
-    //             __result => __result,
-    //         };
-    //         let mut __retry0 = __first0.failed();
-    //         'retry0: loop {
-    //             let __failure = match __result {
-    //                 Ok(__value) => { __retry0.succeeded(); SUCCESS; break 'call Ok(__value) }
-    //                 Err(__error) => Failure::Error(__error),
-    //             };
-    //             if !__retry0.again_after(&__failure, WANTED, HINT) { break 'retry0 __failure; }
-    //             __result = __body0();
-    //         }
+    //     match SITE.call(move || BODY, WANTED, HINT) {
+    //         Ok(__value) => { SUCCESS; break 'call Ok(__value) }
+    //         Err(__error) => Failure::Error(__error),
     //     }
-    //
-    // The first attempt stands before the loop, so that a call that needs no other one keeps nothing for the sake of repeats.
-    // The compiler decides whether the body is small enough to be there twice. An error stays where it is until it is asked
-    // about: passed to a function with the loop in it, it would be moved through memory in pieces.
-    fn begun_apart(
-        &self,
-        index: usize,
-        frame: &mut Frame,
-        site: &TokenStream,
-        asked: &TokenStream,
-        last: &TokenStream,
-    ) -> TokenStream {
+    fn one_call(&self, frame: &Frame, site: &TokenStream, asked: &TokenStream) -> TokenStream {
         let private = &self.private;
-        let (again, retry) = (label(&format!("retry{index}")), retry_local(index));
-        let (first, attempt) = (local(&format!("__first{index}")), local(&format!("__body{index}")));
-        let body = body::repeated(self);
-        let mut leave = |success| {
-            frame.push(success);
-            let leave = frame.leave(private);
-            frame.pop();
-            leave
-        };
-        let (at_once, later) = (leave(ours!(#first.succeeded();)), leave(ours!(#retry.succeeded();)));
+        let (body, leave) = (body::repeated(self), frame.leave(private));
         ours! {
-            {
-                // A body that changes what it must not is told so once.
-                #[allow(unused_mut)]
-                let mut #attempt = #body;
-                let #first = #site.first();
-                let mut __result = match #attempt() {
-                    #private::Ok(__value) => { #at_once }
-                    __result => __result,
-                };
-                let mut #retry = #first.failed();
-                #again: loop {
-                    let __failure = match __result {
-                        #private::Ok(__value) => { #later }
-                        #private::Err(__error) => #private::Failure::Error(__error),
-                    };
-                    if !#retry.again_after(&__failure, #asked) {
-                        break #again #last;
-                    }
-                    __result = #attempt();
-                }
+            match #site.call(#body, #asked) {
+                #private::Ok(__value) => { #leave }
+                #private::Err(__error) => #private::Failure::Error(__error),
             }
         }
     }
 
-    /// The body is all there is to an attempt, and can be called from two places.
-    fn begins_apart(&self, index: usize, retry: &Layer) -> bool {
+    /// The body is all there is to an attempt, and can be copied.
+    fn is_one_call(&self, index: usize, retry: &Layer) -> bool {
         let callable = &self.plan.callable;
         let is_innermost = index + 1 == self.plan.layers.len();
         is_innermost

@@ -1,32 +1,50 @@
-//! Whether anybody listens, in as many loads as there are ways to listen.
+//! Whether anybody listens, in two loads: one word for the readers of all registries and for `log`, and what `tracing` keeps.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tracing::level_filters::LevelFilter;
 
-use super::{TARGET, bus, tell};
+use super::{TARGET, tell};
 
-/// Whether `tracing` hands its events to `log`, where the greatest level that it wants itself says nothing of them.
-static LOG: AtomicU8 = AtomicU8::new(NOT_ASKED);
-const NOT_ASKED: u8 = 0;
-const LOGS: u8 = 1;
-const DOES_NOT_LOG: u8 = 2;
+/// The readers of all registries, in units of [`READER`], and whether `tracing` hands its events to `log`, where the greatest
+/// level that it wants itself says nothing of them. Zero: nobody listens there.
+static AUDIENCE: AtomicUsize = AtomicUsize::new(LOG_NOT_ASKED);
+const LOG_NOT_ASKED: usize = 1;
+const LOGS: usize = 2;
+const READER: usize = 4;
 
 /// Whether a refusal or a repeat may be heard: by a subscriber, through `log`, or by the reader of a registry.
 #[inline]
 pub(crate) fn hears_debug() -> bool {
-    LevelFilter::current() >= LevelFilter::DEBUG
-        || LOG.load(Ordering::Relaxed) != DOES_NOT_LOG
-        || bus::is_read()
+    LevelFilter::current() >= LevelFilter::DEBUG || AUDIENCE.load(Ordering::Relaxed) != 0
+}
+
+/// Whether any registry has a reader.
+#[inline]
+pub(super) fn has_readers() -> bool {
+    AUDIENCE.load(Ordering::Relaxed) >= READER
+}
+
+/// A reader comes.
+pub(super) fn enter() {
+    AUDIENCE.fetch_add(READER, Ordering::Relaxed);
+}
+
+/// A reader goes.
+pub(super) fn leave() {
+    AUDIENCE.fetch_sub(READER, Ordering::Relaxed);
 }
 
 /// Finds out about `log`, once. It is a feature of another crate: a span that nobody wants is empty, unless `tracing` has
 /// to keep its name in order to log it.
 pub(super) fn ask_for_log() {
-    if LOG.load(Ordering::Relaxed) == NOT_ASKED && LevelFilter::current() < LevelFilter::TRACE {
+    if AUDIENCE.load(Ordering::Relaxed) & LOG_NOT_ASKED != 0 && LevelFilter::current() < LevelFilter::TRACE {
         tell(|| {
             let logs = !tracing::trace_span!(target: TARGET, "refusals").is_none();
-            LOG.store(if logs { LOGS } else { DOES_NOT_LOG }, Ordering::Relaxed);
+            // The closure never fails. Whoever comes second has found the same.
+            let _ = AUDIENCE.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |audience| {
+                Some(audience & !LOG_NOT_ASKED | if logs { LOGS } else { 0 })
+            });
         });
     }
 }

@@ -4,27 +4,19 @@ use std::{
     collections::{HashMap, VecDeque},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak,
-        atomic::{AtomicU32, AtomicUsize, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
     task::Waker,
     time::Instant,
 };
 
-use super::Event;
+use super::{Event, audience};
 use crate::{Registry, registry::Inner};
 
 /// The events that a ring holds: a reader that is further behind has missed the oldest.
 pub(super) const CAPACITY: usize = 1024;
 
-/// The readers of all registries. While it is zero, telling is one load.
-static READERS: AtomicUsize = AtomicUsize::new(0);
 static BUSES: RwLock<Option<HashMap<Origin, Weak<Bus>>>> = RwLock::new(None);
-
-/// Whether any registry has a reader.
-#[inline]
-pub(super) fn is_read() -> bool {
-    READERS.load(Ordering::Relaxed) > 0
-}
 
 /// The registry that hears of a policy: a number, since it stands in every policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,7 +29,7 @@ impl Origin {
     /// The ring of this registry, if somebody reads it.
     #[inline]
     pub(super) fn heard(self) -> Option<Arc<Bus>> {
-        if !is_read() {
+        if !audience::has_readers() {
             return None;
         }
         self.find().filter(|bus| bus.lock().readers > 0)
@@ -144,14 +136,14 @@ impl Bus {
     pub(super) fn enter(&self) -> u64 {
         let mut ring = self.lock();
         ring.readers += 1;
-        READERS.fetch_add(1, Ordering::Relaxed);
+        audience::enter();
         ring.next
     }
 
     pub(super) fn leave(&self) {
         let mut ring = self.lock();
         ring.readers -= 1;
-        READERS.fetch_sub(1, Ordering::Relaxed);
+        audience::leave();
         if ring.readers == 0 {
             ring.events = VecDeque::new();
         }

@@ -29,7 +29,6 @@ pub(crate) use settings::{
 use crate::{
     PolicyKind, Registry, Rejected,
     circuit_breaker::{Cause, State},
-    clock::Nanos,
     label,
     name::Name,
     rejected::Refusal,

@@ -1,6 +1,6 @@
 //! A site whose policy only a preset knows of.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use super::{Policy, Site, Source};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     circuit_breaker::{self, AsyncPermit, Blame, Permit, blame, take_unwound},
     rate_limit,
     rejected::Refusal,
-    retry::{self, Attempts, FirstAttempt},
+    retry::{self, Attempts},
     timeout::{self, Limited},
 };
 
@@ -146,27 +146,40 @@ impl OptionalSite<circuit_breaker::Config> {
 }
 
 /// A call that is made once.
-fn once() -> FirstAttempt<'static> {
-    FirstAttempt::new(retry::Core::none(), 0, 0)
+fn once() -> Attempts<'static> {
+    retry::Core::none().start_once()
 }
 
 impl OptionalSite<retry::Config> {
     /// See [`Site::start`]; a call that is made once if there is no retry.
     #[inline]
     pub fn start(&'static self) -> Attempts<'static> {
-        self.first().attempts()
-    }
-
-    /// See [`Site::first`].
-    #[inline]
-    pub fn first(&'static self) -> FirstAttempt<'static> {
-        self.0.as_ref().map_or_else(once, Site::first)
+        self.0.as_ref().map_or_else(once, Site::start)
     }
 
     /// See [`Site::start_timed`].
     #[inline]
     pub fn start_timed(&'static self) -> Attempts<'static> {
-        self.0.as_ref().map_or_else(|| once().attempts(), Site::start_timed)
+        self.0.as_ref().map_or_else(once, Site::start_timed)
+    }
+
+    /// See [`Site::call`].
+    ///
+    /// # Errors
+    ///
+    /// The last error.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // As there.
+    pub fn call<T, E>(
+        &'static self,
+        mut body: impl FnMut() -> Result<T, E> + Copy,
+        wanted: impl FnMut(&E) -> bool,
+        hint: impl FnMut(&E) -> Option<Duration>,
+    ) -> Result<T, E> {
+        match &self.0 {
+            Some(site) => site.call(body, wanted, hint),
+            None => body(),
+        }
     }
 }
 

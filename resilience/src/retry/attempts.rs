@@ -5,7 +5,7 @@
 //! user's patterns say: an open circuit ends the retrying, a rate limit or a full bulkhead is waited for, a timeout is
 //! repeated. For the function's own errors `wanted` decides.
 
-use std::{fmt, future::Future, hint::cold_path, time::Duration};
+use std::{fmt, future::Future, time::Duration};
 
 use super::{
     Core,
@@ -34,11 +34,12 @@ use crate::{
 /// ```
 #[must_use = "it counts the call only when it is told how the attempts end"]
 pub struct Attempts<'a> {
-    core: &'a Core,
-    progress: Progress,
+    pub(super) core: &'a Core,
+    pub(super) progress: Progress,
 }
 
 /// How far a call has come.
+#[derive(Clone, Copy)]
 pub(crate) struct Progress {
     /// The attempt that runs now, from 1.
     pub(crate) attempt: u32,
@@ -51,6 +52,18 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
+    /// Before the first attempt, of `most`.
+    #[inline]
+    pub(crate) const fn first(most: u32, started: Nanos) -> Self {
+        Self { attempt: 1, most, started, previous: 0 }
+    }
+
+    /// Whether another attempt may follow the one that runs now.
+    #[inline]
+    pub(super) const fn may_follow(&self) -> bool {
+        self.attempt < self.most
+    }
+
     /// Goes on to the next attempt.
     #[inline]
     pub(super) const fn repeat_after(&mut self, delay: Nanos) {
@@ -62,46 +75,16 @@ impl Progress {
 /// No delay: the call is given up.
 pub(super) const NEVER: Nanos = Nanos::MAX;
 
-/// The first attempt of a call, of which nothing is kept unless it fails.
-#[doc(hidden)]
-#[derive(Clone, Copy)]
-pub struct FirstAttempt<'a> {
-    core: &'a Core,
-    most: u32,
-    started: Nanos,
-}
-
-impl<'a> FirstAttempt<'a> {
-    #[inline]
-    pub(crate) const fn new(core: &'a Core, most: u32, started: Nanos) -> Self {
-        Self { core, most, started }
-    }
-
-    /// The call succeeded: it is counted.
-    #[inline]
-    pub fn succeeded(self) {
-        self.core.count_first();
-    }
-
-    /// The call goes on.
-    #[inline]
-    pub fn failed(self) -> Attempts<'a> {
-        cold_path();
-        self.attempts()
-    }
-
-    #[inline]
-    pub(crate) const fn attempts(self) -> Attempts<'a> {
-        let Self { core, most, started } = self;
-        Attempts { core, progress: Progress { attempt: 1, most, started, previous: 0 } }
-    }
-}
-
 impl<'a> Attempts<'a> {
+    #[inline]
+    pub(super) const fn new(core: &'a Core, most: u32, started: Nanos) -> Self {
+        Self { core, progress: Progress::first(most, started) }
+    }
+
     /// Whether another attempt may follow the one that runs now.
     #[inline]
     pub(crate) const fn may_follow(&self) -> bool {
-        self.progress.attempt < self.progress.most
+        self.progress.may_follow()
     }
 
     /// The number of the attempt that runs now, from 1.
@@ -119,11 +102,7 @@ impl<'a> Attempts<'a> {
     /// The call succeeded: it is counted.
     #[inline]
     pub fn succeeded(&self) {
-        if self.progress.attempt == 1 {
-            self.core.count_first();
-        } else {
-            self.core.count_later();
-        }
+        self.core.count_succeeded(self.progress.attempt);
     }
 
     /// After a failed attempt: how long to wait before the next, or `None` to give up.

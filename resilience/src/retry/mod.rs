@@ -25,20 +25,21 @@
 
 mod attempts;
 mod backoff;
+mod blocking;
 mod config;
 mod pause;
 mod state;
 
 use std::{fmt, future::Future, sync::Arc};
 
-#[doc(hidden)]
-pub use attempts::FirstAttempt;
 pub(crate) use attempts::Progress;
 pub use attempts::{Attempts, Exhausted, Retrying};
 pub use backoff::{Backoff, Jitter};
+pub(crate) use blocking::{First, go_on};
 pub use config::{Config, Settings};
 #[doc(hidden)]
 pub use pause::Wait;
+pub(crate) use state::Cell;
 #[doc(hidden)]
 pub use state::Core;
 pub use state::Snapshot;
@@ -114,7 +115,7 @@ impl Retry {
 
     /// The same; `timed` if the caller will ask how long the call took.
     pub(crate) fn start_timed(&self, timed: bool) -> Attempts<'_> {
-        self.core.start(timed).attempts()
+        self.core.start(timed)
     }
 
     /// Calls `f` until it succeeds or the attempts are used up, blocking in between.
@@ -134,21 +135,35 @@ impl Retry {
     pub fn call_if<T, E>(
         &self,
         mut f: impl FnMut() -> Result<T, E>,
-        mut wanted: impl FnMut(&E) -> bool,
+        wanted: impl FnMut(&E) -> bool,
     ) -> Result<T, E> {
-        let mut attempts = self.start();
-        loop {
-            let failure = match f() {
+        if let Some(first) = self.core.first() {
+            match f() {
                 Ok(value) => {
-                    attempts.succeeded();
-                    return Ok(value);
+                    first.succeeded();
+                    Ok(value)
                 }
-                Err(error) => Failure::Error(error),
-            };
-            if !attempts.again_after(&failure, &mut wanted, |_| None) {
-                return Err(only_error(failure));
+                Err(error) => self.go_on(Some((first, error)), f, wanted),
             }
+        } else {
+            self.go_on(None, f, wanted)
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn go_on<T, E>(
+        &self,
+        failed: Option<(First<'_>, E)>,
+        f: impl FnMut() -> Result<T, E>,
+        wanted: impl FnMut(&E) -> bool,
+    ) -> Result<T, E> {
+        let mut progress = Progress::first(0, 0);
+        let (at, error) = match failed {
+            Some((first, error)) => (first.failed(&mut progress), Some(error)),
+            None => (self.core.begin(&mut progress), None),
+        };
+        go_on(at, &mut progress, error, f, wanted, |_| None)
     }
 
     /// Awaits what `f` makes until it succeeds or the attempts are used up, sleeping in between.

@@ -3,9 +3,10 @@ use std::{sync::OnceLock, time::Duration};
 use crossbeam_utils::atomic::AtomicCell;
 
 use super::{
-    Config, FirstAttempt, Settings,
-    attempts::{NEVER, Progress},
+    Config, Settings,
+    attempts::{Attempts, NEVER, Progress},
     backoff::LONGEST,
+    blocking::First,
 };
 use crate::{
     Clock, ConfigError, PolicyKind,
@@ -32,13 +33,20 @@ pub struct Core {
 }
 
 #[derive(Default)]
-struct Cell {
-    first: AtomicU64,
-    later: AtomicU64,
+pub(crate) struct Cell {
+    pub(super) first: AtomicU64,
+    pub(super) later: AtomicU64,
     failed_first: AtomicU64,
     failed_later: AtomicU64,
     exhausted: AtomicU64,
-    retries: AtomicU64,
+    pub(super) retries: AtomicU64,
+}
+
+impl Cell {
+    pub(super) const fn new() -> Self {
+        const NONE: AtomicU64 = AtomicU64::new(0);
+        Self { first: NONE, later: NONE, failed_first: NONE, failed_later: NONE, exhausted: NONE, retries: NONE }
+    }
 }
 
 /// Attempts need to know when the first started. No retry has so many attempts.
@@ -71,9 +79,9 @@ impl Core {
 
     /// A call begins. `timed` if it will ask how long it took.
     #[inline]
-    pub(crate) fn start(&self, timed: bool) -> FirstAttempt<'_> {
+    pub(crate) fn start(&self, timed: bool) -> Attempts<'_> {
         let (most, started) = self.start_parts(timed);
-        FirstAttempt::new(self, most, started)
+        Attempts::new(self, most, started)
     }
 
     // Two words, which come back in registers.
@@ -84,11 +92,39 @@ impl Core {
         (attempts & ATTEMPTS, if timed { self.clock.now() } else { 0 })
     }
 
-    /// The attempts of a call, if its site need not look further and nobody wants to know the time.
+    /// The same, if its site need not look further and nobody wants to know the time.
     #[inline]
-    pub(crate) fn start_shortly(&self) -> Option<u32> {
+    pub(crate) fn start_shortly(&self) -> Option<Attempts<'_>> {
         let attempts = self.attempts.load(Ordering::Relaxed);
-        (attempts <= ATTEMPTS).then_some(attempts)
+        (attempts <= ATTEMPTS).then(|| Attempts::new(self, attempts, 0))
+    }
+
+    /// The same for a blocking call, of which nothing is kept but where its success is counted.
+    #[inline]
+    pub(crate) fn first(&self) -> Option<First<'_>> {
+        if self.attempts.load(Ordering::Relaxed) > ATTEMPTS {
+            return None;
+        }
+        self.cells.own().map(|cell| First { core: self, cell })
+    }
+
+    /// A call begins that is not repeated.
+    pub(crate) const fn start_once(&self) -> Attempts<'_> {
+        Attempts::new(self, 0, 0)
+    }
+
+    /// The attempts that a call may make.
+    #[inline]
+    pub(super) fn most(&self) -> u32 {
+        self.attempts.load(Ordering::Relaxed) & ATTEMPTS
+    }
+
+    /// A blocking call begins of which more is to be asked than [`first`](Self::first) does; and where it is counted, if this
+    /// thread alone counts there.
+    pub(crate) fn begin(&self, progress: &mut Progress) -> (&Self, Option<&Cell>) {
+        let (most, started) = self.start_parts(false);
+        *progress = Progress::first(most, started);
+        (self, self.cells.own().or_else(|| self.cells.own_further()))
     }
 
     pub(crate) fn set_scoped(&self, scoped: bool) {
@@ -103,17 +139,10 @@ impl Core {
         &self.clock
     }
 
-    /// A call whose first attempt succeeded.
-    #[inline]
-    pub(super) fn count_first(&self) {
-        self.cells.count(|cell| &cell.first);
-    }
-
-    /// A call that a later attempt saved.
-    #[cold]
+    /// A call that this attempt made succeed.
     #[inline(never)]
-    pub(super) fn count_later(&self) {
-        self.cells.count(|cell| &cell.later);
+    pub(super) fn count_succeeded(&self, attempt: u32) {
+        self.cells.count(|cell| if attempt == 1 { &cell.first } else { &cell.later });
     }
 
     /// After a failed attempt that is worth a repeat: how long to wait before the next, or [`NEVER`] to give up. A `hint`
@@ -121,27 +150,32 @@ impl Core {
     #[cold]
     #[inline(never)]
     pub(super) fn next(&self, progress: &mut Progress, hint: Nanos) -> Nanos {
-        if self.repeats_at_once(progress, hint) { 0 } else { self.next_after_a_while(progress, hint) }
+        if self.has_repeated_at_once(progress, hint) { 0 } else { self.next_after_a_while(progress, hint) }
     }
 
     /// The same, and blocks the thread until then; whether to go on.
     #[cold]
     #[inline(never)]
     pub(super) fn block_for_next(&self, progress: &mut Progress, hint: Nanos) -> bool {
-        self.repeats_at_once(progress, hint) || self.block_for_a_while(progress, hint)
+        self.has_repeated_at_once(progress, hint) || self.block_for_a_while(progress, hint)
     }
 
-    /// Makes it a repeat without a wait, if that is what the settings say and nothing else is to be asked.
+    /// Whether a repeat follows without a wait, and nobody is to be told.
     #[inline]
-    fn repeats_at_once(&self, progress: &mut Progress, hint: Nanos) -> bool {
+    pub(super) fn repeats_at_once(&self) -> bool {
+        self.fixed.load(Ordering::Relaxed) == 0 && !event::hears_debug()
+    }
+
+    /// Makes it such a repeat, if nothing speaks against it.
+    #[inline]
+    fn has_repeated_at_once(&self, progress: &mut Progress, hint: Nanos) -> bool {
         if hint == 0
-            && self.fixed.load(Ordering::Relaxed) == 0
-            && progress.attempt < progress.most
+            && progress.may_follow()
+            && self.repeats_at_once()
             && let Some(cell) = self.cells.own()
         {
             add_own(&cell.retries);
             progress.repeat_after(0);
-            event::retrying(self.origin, self.name, progress);
             return true;
         }
         false
@@ -160,7 +194,7 @@ impl Core {
     #[cold]
     #[inline(never)]
     fn next_after_a_while(&self, progress: &mut Progress, hint: Nanos) -> Nanos {
-        if progress.attempt < progress.most
+        if progress.may_follow()
             && let Some(delay) = self.next_delay(progress, hint)
         {
             self.cells.count(|cell| &cell.retries);

@@ -180,7 +180,7 @@ impl Service {
     /// Whether calls of this operation have been made.
     #[cfg(feature = "catalogue")]
     pub(crate) fn has_operation(&self, label: &str) -> bool {
-        self.core.operations.all().iter().any(|operation| operation.label == label)
+        self.core.operations.has(label)
     }
 
     /// The same service, for calls that pass no layer of this kind.

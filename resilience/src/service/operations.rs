@@ -38,6 +38,12 @@ impl Operations {
         Arc::clone(operations.entry(label).or_insert_with(new))
     }
 
+    /// Whether there is an operation of this label.
+    #[cfg(feature = "catalogue")]
+    pub(super) fn has(&self, label: &str) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).contains_key(label)
+    }
+
     pub(super) fn snapshots(&self) -> Vec<OperationSnapshot> {
         let operations = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let snapshot = |operation: &Arc<Operation>| OperationSnapshot {
