@@ -102,7 +102,11 @@ impl<'a> Attempts<'a> {
     /// The call succeeded: it is counted.
     #[inline]
     pub fn succeeded(&self) {
-        self.core.count_succeeded(self.progress.attempt);
+        if self.progress.attempt == 1 {
+            self.core.count_first();
+        } else {
+            self.core.count_later();
+        }
     }
 
     /// After a failed attempt: how long to wait before the next, or `None` to give up.

@@ -139,7 +139,21 @@ impl Core {
         &self.clock
     }
 
+    /// A call whose first attempt succeeded.
+    #[inline]
+    pub(super) fn count_first(&self) {
+        self.cells.count(|cell| &cell.first);
+    }
+
+    /// A call that a later attempt saved.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn count_later(&self) {
+        self.cells.count(|cell| &cell.later);
+    }
+
     /// A call that this attempt made succeed.
+    #[cold]
     #[inline(never)]
     pub(super) fn count_succeeded(&self, attempt: u32) {
         self.cells.count(|cell| if attempt == 1 { &cell.first } else { &cell.later });
