@@ -166,7 +166,7 @@ impl Core {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     fn leave_to_pool(&self, spare: &Spare) {
         self.give_back(Some(spare));
     }

@@ -13,7 +13,7 @@ const LOG_NOT_ASKED: usize = 1;
 const LOGS: usize = 2;
 const READER: usize = 4;
 
-/// Whether a refusal or a repeat may be heard: by a subscriber, through `log`, or by the reader of a registry.
+/// Whether a refusal, a repeat or a fallback may be heard: by a subscriber, through `log`, or by the reader of a registry.
 #[inline]
 pub(crate) fn hears_debug() -> bool {
     LevelFilter::current() >= LevelFilter::DEBUG || AUDIENCE.load(Ordering::Relaxed) != 0

@@ -235,7 +235,17 @@ fn tell_retrying(origin: Origin, name: Name, progress: &Progress) {
 }
 
 /// A fallback stands in.
+#[inline]
 pub(crate) fn fell_back(origin: Origin, name: &'static str, refused: Option<&Rejected>) {
+    if hears_debug() {
+        tell_fell_back(origin, name, refused);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn tell_fell_back(origin: Origin, name: &'static str, refused: Option<&Rejected>) {
+    audience::ask_for_log();
     publish(origin, Subject::policy(PolicyKind::Fallback, name), || EventKind::FellBack {
         reason: refused.map(Rejected::reason),
     });

@@ -65,6 +65,7 @@ impl Core {
     }
 
     /// The first tier is about to run.
+    #[inline]
     pub(crate) fn used(&self, refused: Option<&Rejected>) {
         self.cells.count(|cell| &cell.used);
         event::fell_back(self.origin, self.name.as_str(), refused);

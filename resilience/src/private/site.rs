@@ -6,7 +6,7 @@
 use std::{fmt, future::Future, hint::cold_path, panic::Location, sync::OnceLock, time::Duration};
 
 use crate::{
-    ConfigError, Failure, PolicyKind, bulkhead,
+    ConfigError, Failure, PolicyKind, Rejected, bulkhead,
     circuit_breaker::{self, Admission, AsyncPermit, Permit},
     fallback,
     keyed::{Instance, Machine},
@@ -14,7 +14,7 @@ use crate::{
     rate_limit,
     registry::{self, Home, Inner, Shelf},
     rejected::Refusal,
-    retry::{self, Attempts, Cell, First, Progress},
+    retry::{self, Attempts, Counting, First, Progress},
     testing,
     timeout::{self, Limited},
 };
@@ -343,16 +343,16 @@ impl Site<retry::Config> {
         hint: impl FnMut(&E) -> Option<Duration>,
     ) -> Result<T, E> {
         let mut progress = Progress::first(0, 0);
-        let (at, error) = match failed {
+        let (counting, error) = match failed {
             Some((first, error)) => (first.failed(&mut progress), Some(error)),
             None => (self.begin(&mut progress), None),
         };
-        retry::go_on(at, &mut progress, error, body, wanted, hint)
+        retry::go_on(counting, &mut progress, error, body, wanted, hint)
     }
 
     #[cold]
     #[inline(never)]
-    fn begin(&'static self, progress: &mut Progress) -> (&'static retry::Core, Option<&'static Cell>) {
+    fn begin(&'static self, progress: &mut Progress) -> Counting<'static> {
         self.core().begin(progress)
     }
 }
@@ -420,23 +420,32 @@ impl Site<timeout::Config> {
     }
 }
 
+/// The refusal in registers, for a function that knows nothing of the error.
+#[inline]
+fn refusal<E>(failure: &Failure<E>) -> Option<Refusal> {
+    failure.rejected().map(|rejected| Refusal::from(*rejected))
+}
+
 impl Site<fallback::Config> {
     /// Whether the first tier is to run.
+    #[inline]
     pub fn stands_in<E>(&'static self, failure: &Failure<E>) -> bool {
-        let core = self.core();
-        let enabled = core.is_enabled();
-        if enabled {
-            core.used(failure.rejected());
-        }
-        enabled
+        self.stands_in_after(refusal(failure), false)
     }
 
     /// The same where a refusal could not go on.
+    #[inline]
     pub fn stands_in_as_last_resort<E>(&'static self, failure: &Failure<E>) -> bool {
-        let (core, refused) = (self.core(), failure.rejected());
-        let stands_in = refused.is_some() || core.is_enabled();
+        self.stands_in_after(refusal(failure), true)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn stands_in_after(&'static self, refused: Option<Refusal>, is_last_resort: bool) -> bool {
+        let core = self.core();
+        let stands_in = is_last_resort && refused.is_some() || core.is_enabled();
         if stands_in {
-            core.used(refused);
+            core.used(refused.map(Rejected::from).as_ref());
         }
         stands_in
     }

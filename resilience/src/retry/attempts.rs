@@ -12,7 +12,7 @@ use super::{
     pause::{Pause, Wait},
 };
 use crate::{
-    Failure, PolicyKind,
+    Failure,
     clock::{Nanos, nanos},
 };
 
@@ -133,11 +133,19 @@ impl<'a> Attempts<'a> {
         wanted: impl FnOnce(&E) -> bool,
         hint: impl FnOnce(&E) -> Option<Duration>,
     ) -> Option<Wait> {
-        let Some(hint) = worth(failure, wanted, hint) else {
-            self.core.give_up(&mut self.progress, false);
-            return None;
+        let delay = match failure {
+            Failure::Error(error) if wanted(error) => {
+                self.core.next(&mut self.progress, hint(error).map_or(0, nanos))
+            }
+            Failure::Error(_) => {
+                self.core.give_up(&mut self.progress, false);
+                return None;
+            }
+            Failure::Rejected(rejected) => {
+                self.core.next_after_refusal(&mut self.progress, (*rejected).into())
+            }
         };
-        self.wait_wanted(hint)
+        (delay != NEVER).then_some(Wait(delay))
     }
 
     /// The same for an expansion that blocks: whether to make the next attempt, now that the wait before it is over.
@@ -150,11 +158,18 @@ impl<'a> Attempts<'a> {
         wanted: impl FnOnce(&E) -> bool,
         hint: impl FnOnce(&E) -> Option<Duration>,
     ) -> bool {
-        let Some(hint) = worth(failure, wanted, hint) else {
-            self.core.give_up(&mut self.progress, false);
-            return false;
-        };
-        self.core.block_for_next(&mut self.progress, hint)
+        match failure {
+            Failure::Error(error) if wanted(error) => {
+                self.core.block_for_next(&mut self.progress, hint(error).map_or(0, nanos))
+            }
+            Failure::Error(_) => {
+                self.core.give_up(&mut self.progress, false);
+                false
+            }
+            Failure::Rejected(rejected) => {
+                self.core.block_after_refusal(&mut self.progress, (*rejected).into())
+            }
+        }
     }
 
     /// After an answer that is not wanted: how long to wait before the next attempt, or `None` to take the answer.
@@ -167,7 +182,8 @@ impl<'a> Attempts<'a> {
     #[doc(hidden)]
     #[inline]
     pub fn wait_unwanted(&mut self) -> Option<Wait> {
-        self.wait_wanted(0)
+        let delay = self.core.next(&mut self.progress, 0);
+        (delay != NEVER).then_some(Wait(delay))
     }
 
     /// The same for an expansion that blocks.
@@ -175,13 +191,6 @@ impl<'a> Attempts<'a> {
     #[inline]
     pub fn again_unwanted(&mut self) -> bool {
         self.core.block_for_next(&mut self.progress, 0)
-    }
-
-    #[inline(always)]
-    #[allow(clippy::inline_always)] // As above.
-    fn wait_wanted(&mut self, hint: Nanos) -> Option<Wait> {
-        let delay = self.core.next(&mut self.progress, hint);
-        (delay != NEVER).then_some(Wait(delay))
     }
 
     /// Waits for `delay`; nothing at all for none.
@@ -218,24 +227,6 @@ impl<'a> Attempts<'a> {
         let elapsed = self.core.clock().now().saturating_sub(self.progress.started);
         Exhausted { last, attempts: self.progress.attempt, elapsed: Duration::from_nanos(elapsed) }
     }
-}
-
-/// Whether a failure is worth a repeat; and if so, what was said about when, or 0: a hint of nothing asks for nothing.
-#[inline(always)]
-#[allow(clippy::inline_always)] // As above.
-fn worth<E>(
-    failure: &Failure<E>,
-    wanted: impl FnOnce(&E) -> bool,
-    hint: impl FnOnce(&E) -> Option<Duration>,
-) -> Option<Nanos> {
-    let hint = match failure {
-        Failure::Error(error) if wanted(error) => hint(error),
-        Failure::Rejected(rejected) if rejected.policy() != PolicyKind::CircuitBreaker => {
-            rejected.retry_after()
-        }
-        _ => return None,
-    };
-    Some(hint.map_or(0, nanos))
 }
 
 /// An attempt that failed and will be repeated; what `on_retry` is told.

@@ -1,11 +1,10 @@
 //! A blocking call whose attempts are one closure, from the first attempt to the last.
 //!
-//! The first attempt is inlined into the guarded function. Beforehand it finds the counter that a success adds to, and over
-//! the attempt it keeps nothing but that address: what remains after a success is one addition, which nothing can refuse.
-//! Everything else, from the moment that the attempt has failed, is a function of its own, so that the guarded function need
-//! not save a register for it.
+//! The first attempt is inlined into the guarded function. Beforehand it finds the counter that a success adds to: what
+//! remains after a success is one addition, which nothing can refuse. Everything else, from the moment that the attempt has
+//! failed, is a function of its own, so that the guarded function need not save a register for it.
 
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
 use super::{Core, attempts::Progress, state::Cell};
 use crate::{cells::add_own, clock::nanos};
@@ -15,6 +14,8 @@ use crate::{cells::add_own, clock::nanos};
 pub(crate) struct First<'a> {
     pub(super) core: &'a Core,
     pub(super) cell: &'a Cell,
+    /// The attempts that the call may make.
+    pub(super) most: u32,
 }
 
 impl<'a> First<'a> {
@@ -26,36 +27,51 @@ impl<'a> First<'a> {
 
     /// The attempt has failed.
     #[inline]
-    pub(crate) fn failed(self, progress: &mut Progress) -> (&'a Core, Option<&'a Cell>) {
-        progress.most = self.core.most();
-        (self.core, Some(self.cell))
+    pub(crate) fn failed(self, progress: &mut Progress) -> Counting<'a> {
+        let First { core, cell, most } = self;
+        progress.most = most;
+        Counting { core, cell, most }
     }
 }
 
-static NOWHERE: Cell = Cell::new();
+/// Where a call counts that does not end with the attempt that [`First`] is.
+#[derive(Clone, Copy)]
+pub(crate) struct Counting<'a> {
+    pub(super) core: &'a Core,
+    /// Written by this thread alone.
+    pub(super) cell: &'a Cell,
+    /// The attempts of the call that may be counted there. None, where the thread has no cell for itself: asked for the number
+    /// of its attempt, a call need not be asked for that as well.
+    pub(super) most: u32,
+}
 
-/// Goes on with a call after an attempt that has `failed`, or makes one of which nothing has been done yet. `cell` is where
-/// this thread counts, if it alone does.
+impl<'a> Counting<'a> {
+    /// On a thread that has no cell for itself.
+    pub(super) fn nowhere(core: &'a Core) -> Self {
+        static UNREAD: OnceLock<Cell> = OnceLock::new();
+        Self { core, cell: UNREAD.get_or_init(Cell::default), most: 0 }
+    }
+}
+
+/// Goes on with a call after an attempt that has `failed`, or makes one of which nothing has been done yet.
 ///
-/// What of the progress is in memory stays where it is: a copy would load in one what was stored in two.
+/// The progress stays where it is in memory: a copy would load in one what was stored in two.
 #[inline(always)]
 #[allow(clippy::inline_always)] // Part of functions that are out of line themselves.
 pub(crate) fn go_on<T, E>(
-    (core, cell): (&Core, Option<&Cell>),
+    Counting { core, cell, most }: Counting<'_>,
     progress: &mut Progress,
     failed: Option<E>,
     mut body: impl FnMut() -> Result<T, E>,
     mut wanted: impl FnMut(&E) -> bool,
     mut hint: impl FnMut(&E) -> Option<Duration>,
 ) -> Result<T, E> {
-    // No attempt is counted where nobody looks: a question that the compiler does not take out of the loop.
-    let (cell, counted) = cell.map_or((&NOWHERE, 0), |cell| (cell, progress.most));
     let mut last = failed;
     loop {
         if let Some(error) = last {
             let again = if wanted(&error) {
                 let hint = hint(&error).map_or(0, nanos);
-                if hint == 0 && progress.attempt < counted && core.repeats_at_once() {
+                if hint == 0 && progress.attempt < most && core.repeats_at_once() {
                     add_own(&cell.retries);
                     progress.repeat_after(0);
                     true
@@ -72,7 +88,7 @@ pub(crate) fn go_on<T, E>(
         }
         match body() {
             Ok(value) => {
-                if counted > 0 && progress.attempt > 1 {
+                if most > 0 && progress.attempt > 1 {
                     add_own(&cell.later);
                 } else {
                     core.count_succeeded(progress.attempt);

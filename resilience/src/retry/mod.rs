@@ -35,11 +35,10 @@ use std::{fmt, future::Future, sync::Arc};
 pub(crate) use attempts::Progress;
 pub use attempts::{Attempts, Exhausted, Retrying};
 pub use backoff::{Backoff, Jitter};
-pub(crate) use blocking::{First, go_on};
+pub(crate) use blocking::{Counting, First, go_on};
 pub use config::{Config, Settings};
 #[doc(hidden)]
 pub use pause::Wait;
-pub(crate) use state::Cell;
 #[doc(hidden)]
 pub use state::Core;
 pub use state::Snapshot;
@@ -159,11 +158,11 @@ impl Retry {
         wanted: impl FnMut(&E) -> bool,
     ) -> Result<T, E> {
         let mut progress = Progress::first(0, 0);
-        let (at, error) = match failed {
+        let (counting, error) = match failed {
             Some((first, error)) => (first.failed(&mut progress), Some(error)),
             None => (self.core.begin(&mut progress), None),
         };
-        go_on(at, &mut progress, error, f, wanted, |_| None)
+        go_on(counting, &mut progress, error, f, wanted, |_| None)
     }
 
     /// Awaits what `f` makes until it succeeds or the attempts are used up, sleeping in between.

@@ -6,15 +6,16 @@ use super::{
     Config, Settings,
     attempts::{Attempts, NEVER, Progress},
     backoff::LONGEST,
-    blocking::First,
+    blocking::{Counting, First},
 };
 use crate::{
-    Clock, ConfigError, PolicyKind,
+    Clock, ConfigError, PolicyKind, Rejected,
     cells::{Cells, add_own},
     clock::{Nanos, nanos},
     event::{self, Origin},
     name::{self, Name},
     registry::Home,
+    rejected::Refusal,
     sync::{AtomicU32, AtomicU64, Ordering},
 };
 
@@ -33,20 +34,13 @@ pub struct Core {
 }
 
 #[derive(Default)]
-pub(crate) struct Cell {
+pub(super) struct Cell {
     pub(super) first: AtomicU64,
     pub(super) later: AtomicU64,
     failed_first: AtomicU64,
     failed_later: AtomicU64,
     exhausted: AtomicU64,
     pub(super) retries: AtomicU64,
-}
-
-impl Cell {
-    pub(super) const fn new() -> Self {
-        const NONE: AtomicU64 = AtomicU64::new(0);
-        Self { first: NONE, later: NONE, failed_first: NONE, failed_later: NONE, exhausted: NONE, retries: NONE }
-    }
 }
 
 /// Attempts need to know when the first started. No retry has so many attempts.
@@ -102,10 +96,11 @@ impl Core {
     /// The same for a blocking call, of which nothing is kept but where its success is counted.
     #[inline]
     pub(crate) fn first(&self) -> Option<First<'_>> {
-        if self.attempts.load(Ordering::Relaxed) > ATTEMPTS {
+        let most = self.attempts.load(Ordering::Relaxed);
+        if most > ATTEMPTS {
             return None;
         }
-        self.cells.own().map(|cell| First { core: self, cell })
+        self.cells.own().map(|cell| First { core: self, cell, most })
     }
 
     /// A call begins that is not repeated.
@@ -113,18 +108,14 @@ impl Core {
         Attempts::new(self, 0, 0)
     }
 
-    /// The attempts that a call may make.
-    #[inline]
-    pub(super) fn most(&self) -> u32 {
-        self.attempts.load(Ordering::Relaxed) & ATTEMPTS
-    }
-
-    /// A blocking call begins of which more is to be asked than [`first`](Self::first) does; and where it is counted, if this
-    /// thread alone counts there.
-    pub(crate) fn begin(&self, progress: &mut Progress) -> (&Self, Option<&Cell>) {
+    /// A blocking call begins of which more is to be asked than [`first`](Self::first) does.
+    pub(crate) fn begin(&self, progress: &mut Progress) -> Counting<'_> {
         let (most, started) = self.start_parts(false);
         *progress = Progress::first(most, started);
-        (self, self.cells.own().or_else(|| self.cells.own_further()))
+        match self.cells.own().or_else(|| self.cells.own_further()) {
+            Some(cell) => Counting { core: self, cell, most },
+            None => Counting::nowhere(self),
+        }
     }
 
     pub(crate) fn set_scoped(&self, scoped: bool) {
@@ -172,6 +163,30 @@ impl Core {
     #[inline(never)]
     pub(super) fn block_for_next(&self, progress: &mut Progress, hint: Nanos) -> bool {
         self.has_repeated_at_once(progress, hint) || self.block_for_a_while(progress, hint)
+    }
+
+    /// The same as [`next`](Self::next) after a refusal by a layer of the call's own stack.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn next_after_refusal(&self, progress: &mut Progress, refusal: Refusal) -> Nanos {
+        if let Some(hint) = hint(refusal) {
+            self.next(progress, hint)
+        } else {
+            self.give_up(progress, false);
+            NEVER
+        }
+    }
+
+    /// The same as [`block_for_next`](Self::block_for_next) after such a refusal.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn block_after_refusal(&self, progress: &mut Progress, refusal: Refusal) -> bool {
+        if let Some(hint) = hint(refusal) {
+            self.block_for_next(progress, hint)
+        } else {
+            self.give_up(progress, false);
+            false
+        }
     }
 
     /// Whether a repeat follows without a wait, and nobody is to be told.
@@ -287,6 +302,13 @@ impl Core {
             settings: self.settings(),
         }
     }
+}
+
+/// What a refusal says about when to repeat, or 0; `None` if it is not worth a repeat.
+#[inline]
+fn hint(refusal: Refusal) -> Option<Nanos> {
+    let rejected = Rejected::from(refusal);
+    (rejected.policy() != PolicyKind::CircuitBreaker).then(|| rejected.retry_after().map_or(0, nanos))
 }
 
 const VARIES: Nanos = Nanos::MAX;
