@@ -6,6 +6,7 @@ mod catalogue;
 mod config;
 mod optional_site;
 mod probe;
+mod retry_site;
 mod service_site;
 mod site;
 mod tier;

@@ -53,6 +53,26 @@ impl<'a> Counting<'a> {
     }
 }
 
+impl Core {
+    /// A blocking call begins, if its site need not look further, nobody wants to know the time and this thread has been here
+    /// before.
+    #[inline]
+    pub(crate) fn first(&self) -> Option<First<'_>> {
+        let most = self.most_shortly()?;
+        self.cells.own().map(|cell| First { core: self, cell, most })
+    }
+
+    /// A blocking call begins of which more is to be asked than [`first`](Self::first) does.
+    pub(crate) fn begin(&self, progress: &mut Progress) -> Counting<'_> {
+        let (most, started) = self.start_parts(false);
+        *progress = Progress::first(most, started);
+        match self.cells.own().or_else(|| self.cells.own_further()) {
+            Some(cell) => Counting { core: self, cell, most },
+            None => Counting::nowhere(self),
+        }
+    }
+}
+
 /// Goes on with a call after an attempt that has `failed`, or makes one of which nothing has been done yet.
 ///
 /// The progress stays where it is in memory: a copy would load in one what was stored in two.

@@ -28,6 +28,7 @@ mod backoff;
 mod blocking;
 mod config;
 mod pause;
+mod snapshot;
 mod state;
 
 use std::{fmt, future::Future, sync::Arc};
@@ -39,9 +40,9 @@ pub(crate) use blocking::{Counting, First, go_on};
 pub use config::{Config, Settings};
 #[doc(hidden)]
 pub use pause::Wait;
+pub use snapshot::Snapshot;
 #[doc(hidden)]
 pub use state::Core;
-pub use state::Snapshot;
 
 use crate::{Clock, ConfigError, Failure, Registry, name, private::only_error, registry::Home};
 

@@ -3,10 +3,9 @@ use std::{sync::OnceLock, time::Duration};
 use crossbeam_utils::atomic::AtomicCell;
 
 use super::{
-    Config, Settings,
+    Config, Settings, Snapshot,
     attempts::{Attempts, NEVER, Progress},
     backoff::LONGEST,
-    blocking::{Counting, First},
 };
 use crate::{
     Clock, ConfigError, PolicyKind, Rejected,
@@ -24,7 +23,7 @@ pub struct Core {
     pub(super) name: Name,
     clock: Clock,
     pub(super) origin: Origin,
-    cells: Cells<Cell>,
+    pub(super) cells: Cells<Cell>,
     /// The attempts that a call may make, [`TIMED`] and [`SCOPED`].
     attempts: AtomicU32,
     /// The delay after every attempt where it is always the same and nothing else limits it, otherwise [`VARIES`].
@@ -80,7 +79,7 @@ impl Core {
 
     // Two words, which come back in registers.
     #[inline(never)]
-    fn start_parts(&self, timed: bool) -> (u32, Nanos) {
+    pub(super) fn start_parts(&self, timed: bool) -> (u32, Nanos) {
         let attempts = self.attempts.load(Ordering::Relaxed);
         let timed = timed || attempts & TIMED != 0;
         (attempts & ATTEMPTS, if timed { self.clock.now() } else { 0 })
@@ -89,33 +88,19 @@ impl Core {
     /// The same, if its site need not look further and nobody wants to know the time.
     #[inline]
     pub(crate) fn start_shortly(&self) -> Option<Attempts<'_>> {
-        let attempts = self.attempts.load(Ordering::Relaxed);
-        (attempts <= ATTEMPTS).then(|| Attempts::new(self, attempts, 0))
+        self.most_shortly().map(|most| Attempts::new(self, most, 0))
     }
 
-    /// The same for a blocking call, of which nothing is kept but where its success is counted.
+    /// How many attempts such a call may make.
     #[inline]
-    pub(crate) fn first(&self) -> Option<First<'_>> {
-        let most = self.attempts.load(Ordering::Relaxed);
-        if most > ATTEMPTS {
-            return None;
-        }
-        self.cells.own().map(|cell| First { core: self, cell, most })
+    pub(super) fn most_shortly(&self) -> Option<u32> {
+        let attempts = self.attempts.load(Ordering::Relaxed);
+        (attempts <= ATTEMPTS).then_some(attempts)
     }
 
     /// A call begins that is not repeated.
     pub(crate) const fn start_once(&self) -> Attempts<'_> {
         Attempts::new(self, 0, 0)
-    }
-
-    /// A blocking call begins of which more is to be asked than [`first`](Self::first) does.
-    pub(crate) fn begin(&self, progress: &mut Progress) -> Counting<'_> {
-        let (most, started) = self.start_parts(false);
-        *progress = Progress::first(most, started);
-        match self.cells.own().or_else(|| self.cells.own_further()) {
-            Some(cell) => Counting { core: self, cell, most },
-            None => Counting::nowhere(self),
-        }
     }
 
     pub(crate) fn set_scoped(&self, scoped: bool) {
@@ -326,25 +311,4 @@ const fn attempts(settings: &Settings) -> u32 {
         return 0;
     }
     settings.attempts | if settings.max_elapsed.is_some() { TIMED } else { 0 }
-}
-
-/// The figures of a retry at one moment, counted since it exists. Calls that were dropped are in none of them.
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct Snapshot {
-    /// Calls whose first attempt succeeded.
-    pub succeeded_without_retry: u64,
-    /// Calls that a later attempt saved.
-    pub succeeded_with_retry: u64,
-    /// Calls whose first attempt failed and was not repeated.
-    pub failed_without_retry: u64,
-    /// Calls that failed although they were repeated.
-    pub failed_with_retry: u64,
-    /// Failed calls whose repeats were wanted and used up.
-    pub exhausted: u64,
-    /// Repeats: attempts beyond the first.
-    pub retries: u64,
-    /// The settings in force.
-    pub settings: Settings,
 }

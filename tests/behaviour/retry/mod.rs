@@ -1,6 +1,7 @@
 //! The retry, by topic.
 
 mod backoff;
+mod counting;
 mod limits;
 mod repeating;
 mod settings;
