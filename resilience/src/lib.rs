@@ -30,6 +30,8 @@ mod written;
 pub mod bulkhead;
 pub mod circuit_breaker;
 pub mod config;
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
 pub mod fallback;
 pub mod health;
 pub mod keyed;

@@ -1,8 +1,9 @@
 use std::{collections::BTreeMap, fmt};
 
-use super::settings::{self, Valued};
 use crate::{
-    PolicyKind, Registry, pipeline,
+    PolicyKind, Registry,
+    config::{self, Valued},
+    pipeline,
     private::{Site, Source, Written},
 };
 
@@ -175,7 +176,7 @@ impl Layer {
 
     /// One layer of the service that a function joins.
     pub(crate) fn of_service(layer: &pipeline::Layer, member: &Membership, is_called: bool) -> Self {
-        let (in_force, default) = settings::of_policy(layer);
+        let (in_force, default) = config::layer_values(layer);
         let setting = |setting: &(&'static str, String)| {
             let origin = if default.contains(setting) { Origin::Default } else { Origin::Service };
             Setting { key: setting.0, value: setting.1.clone(), origin }

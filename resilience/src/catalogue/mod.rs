@@ -37,13 +37,11 @@
 //! and nowhere in the program. Under Miri the catalogue is empty.
 
 mod function;
-mod settings;
 mod table;
 
 use std::collections::BTreeSet;
 
 pub use function::{Code, Function, Layer, Membership, Origin, Place, Setting};
-pub(crate) use settings::Valued;
 
 use crate::{
     PolicyKind,

@@ -12,6 +12,8 @@ use crate::PolicyKind;
 
 /// The variable that names the file.
 pub(crate) const CONFIG: &str = "RESILIENCE_CONFIG";
+/// The variable that holds the dashboard's token. A secret: it is no setting, and nobody here reads its value.
+pub(crate) const TOKEN: &str = "RESILIENCE_DASHBOARD_TOKEN";
 const PREFIX: &str = "RESILIENCE_";
 
 /// What a variable with a name of its own sets.
@@ -72,6 +74,9 @@ pub(crate) fn read(variables: &[(OsString, OsString)]) -> Environment {
             environment.file = Some(value.clone());
             continue;
         }
+        if name.eq_ignore_ascii_case(TOKEN) {
+            continue;
+        }
         if let Err(problem) = environment.read_one(name, value, &mut seen) {
             environment.problems.push(problem);
         }
@@ -96,7 +101,7 @@ impl Environment {
         let place = match place(&name.to_ascii_uppercase()) {
             Ok(Some(place)) => place,
             Ok(None) => {
-                let known = FLAT.iter().map(|(known, _)| *known).chain([CONFIG]);
+                let known = FLAT.iter().map(|(known, _)| *known).chain([CONFIG, TOKEN]);
                 let meant = did_you_mean(&name[PREFIX.len()..], known.map(|known| &known[PREFIX.len()..]));
                 let meant =
                     meant.map(|meant| format!(", did you mean `{PREFIX}{meant}`?")).unwrap_or_default();

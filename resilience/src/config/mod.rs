@@ -133,11 +133,15 @@ mod environment;
 mod file;
 mod init;
 mod layers;
+#[cfg(any(feature = "catalogue", feature = "dashboard"))]
+mod listing;
 mod live;
 mod load;
 mod problem;
 #[cfg(feature = "config")]
 mod service;
+#[cfg(feature = "dashboard")]
+mod setting;
 mod sheet;
 mod source;
 mod suggestion;
@@ -149,12 +153,18 @@ mod words;
 pub use init::{Init, init};
 pub(crate) use layers::{Effective, Layers, Overlay};
 pub use layers::{Layer, WrittenSetting};
+#[cfg(any(feature = "catalogue", feature = "dashboard"))]
+pub(crate) use listing::Valued;
+#[cfg(feature = "catalogue")]
+pub(crate) use listing::layer_values;
 pub use live::{Identity, Status};
 pub use load::Loaded;
 pub(crate) use load::State;
 pub use problem::{Problem, Problems};
 #[cfg(feature = "config")]
 pub use service::Service;
-pub(crate) use sheet::problem_in;
+#[cfg(feature = "dashboard")]
+pub(crate) use setting::{Change, Setting, toml};
+pub(crate) use sheet::{each_kind, problem_in};
 pub(crate) use value::Wrong;
 pub(crate) use words::explain;

@@ -105,6 +105,12 @@ impl Events {
         self.take(found)
     }
 
+    /// The number of the event that comes next.
+    #[cfg(feature = "dashboard")]
+    pub(crate) const fn position(&self) -> u64 {
+        self.next
+    }
+
     pub(super) const fn bus(&self) -> &Arc<Bus> {
         &self.bus
     }

@@ -75,7 +75,7 @@ mod grade;
 mod handler;
 mod ledger;
 mod log;
-mod membership;
+pub(crate) mod membership;
 mod minute;
 mod probe;
 mod reading;
@@ -249,7 +249,7 @@ impl Health {
     }
 
     /// The same without the trends, for whoever asks often.
-    fn brief(&self) -> Report {
+    pub(crate) fn brief(&self) -> Report {
         self.report_with(false)
     }
 

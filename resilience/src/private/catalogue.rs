@@ -54,7 +54,8 @@ mod listed {
 
     use crate::{
         Registry, Service,
-        catalogue::{Function, Layer, Valued},
+        catalogue::{Function, Layer},
+        config::Valued,
         private::{OptionalSite, ServiceSite, Site, Source},
     };
 

@@ -201,7 +201,7 @@ pub struct Settings {
     pub max_keys: u32,
 }
 
-#[cfg(feature = "catalogue")]
+#[cfg(any(feature = "catalogue", feature = "dashboard"))]
 impl Settings {
     /// Whether nobody has given a rate.
     pub(crate) fn is_unlimited(&self) -> bool {

@@ -1,4 +1,6 @@
 mod layering;
+#[cfg(feature = "dashboard")]
+mod steering;
 
 #[cfg(feature = "catalogue")]
 use std::ops::Bound;

@@ -1,4 +1,5 @@
 "use strict";
-fetch("api/v1/status").then((answer) => answer.text()).then((text) => {
+const folder = new URL(".", document.currentScript.src);
+fetch(new URL("api/v1/status", folder)).then((answer) => answer.text()).then((text) => {
   document.getElementById("status").textContent = text;
 });

@@ -127,14 +127,31 @@ impl<C: Policy> Shelf<C> {
         text: Option<&str>,
         origin: Origin,
     ) -> Result<bool, ConfigError> {
+        let mut entries = self.lock();
+        let (layers, is_any) = entries.propose(name, key, text)?;
+        let changed = entries.replace(layers);
+        drop(entries);
+        self.apply_all(&changed, origin);
+        Ok(is_any)
+    }
+}
+
+impl<C: Policy> Entries<C> {
+    /// The layers as they would be with a setting of the run time written, or taken back without a text; and whether there
+    /// is a policy that it is for.
+    pub(super) fn propose(
+        &self,
+        name: Option<&str>,
+        key: &str,
+        text: Option<&str>,
+    ) -> Result<(Layers<C>, bool), ConfigError> {
         if let Some(problem) = name.and_then(name::problem) {
             return Err(ConfigError::new("name", problem));
         }
         let Some(key) = C::KEYS.iter().copied().find(|known| *known == key) else {
             return Err(ConfigError::with("key", format!("`{}.{key}`: {}", C::KIND, explain::<C>(key))));
         };
-        let mut entries = self.lock();
-        let mut layers = entries.layers.clone();
+        let mut layers = self.layers.clone();
         let section = layers.run_time.section(name);
         match text {
             Some(text) => section
@@ -152,26 +169,21 @@ impl<C: Policy> Shelf<C> {
             return Err(ConfigError::new(key, problem));
         }
         let mut is_any = false;
-        for (known, entry) in &entries.by_name {
+        for (known, entry) in &self.by_name {
             if name.is_some_and(|name| name != *known) {
                 continue;
             }
             is_any = true;
             if let Some(error) = layers.over(known, &entry.config).misfit
-                && (name.is_some() || entries.layers.over(known, &entry.config).misfit.is_none())
+                && (name.is_some() || self.layers.over(known, &entry.config).misfit.is_none())
             {
                 return Err(error);
             }
         }
         layers.run_time.named.retain(|_, section| *section != C::default());
-        let changed = entries.replace(layers);
-        drop(entries);
-        self.apply_all(&changed, origin);
-        Ok(is_any)
+        Ok((layers, is_any))
     }
-}
 
-impl<C: Policy> Entries<C> {
     /// Other layers. Returns the policies whose settings change.
     fn replace(&mut self, layers: Layers<C>) -> Vec<&'static str> {
         let is_changed = |(name, entry): &(&&'static str, &Entry<C>)| {

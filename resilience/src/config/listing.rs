@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "catalogue")]
+use crate::pipeline;
 use crate::{
     bulkhead,
     circuit_breaker::{self, Initial, Window},
-    fallback, pipeline,
+    fallback,
     private::Policy,
     rate_limit,
     retry::{self, Jitter},
@@ -14,6 +16,22 @@ use crate::{
 
 /// Settings by their keys, in the order of the documentation.
 pub(crate) type Values = Vec<(&'static str, String)>;
+
+/// How much is told.
+#[derive(Clone, Copy, PartialEq)]
+enum Told {
+    /// Not what goes without saying: a switch that is on, a bound that nobody wrote.
+    Brief,
+    /// That as well.
+    #[cfg_attr(not(feature = "dashboard"), allow(dead_code))]
+    Whole,
+}
+
+impl Told {
+    fn all(self) -> bool {
+        self == Self::Whole
+    }
+}
 
 /// A config whose settings can be listed.
 #[doc(hidden)]
@@ -24,6 +42,13 @@ pub trait Valued: Policy {
     /// The settings in force.
     #[allow(private_interfaces)]
     fn in_force(core: &Self::Core) -> Values;
+    /// The same as the two above, with what goes without saying.
+    #[cfg(feature = "dashboard")]
+    #[allow(private_interfaces)]
+    fn all_effective(&self) -> Values;
+    #[cfg(feature = "dashboard")]
+    #[allow(private_interfaces)]
+    fn all_in_force(core: &Self::Core) -> Values;
 }
 
 macro_rules! valued {
@@ -31,10 +56,18 @@ macro_rules! valued {
         #[allow(private_interfaces)]
         impl Valued for $module::Config {
             fn effective(&self) -> Values {
-                $module(&self.settings())
+                $module(&self.settings(), Told::Brief)
             }
             fn in_force(core: &Self::Core) -> Values {
-                $module(&core.settings())
+                $module(&core.settings(), Told::Brief)
+            }
+            #[cfg(feature = "dashboard")]
+            fn all_effective(&self) -> Values {
+                $module(&self.settings(), Told::Whole)
+            }
+            #[cfg(feature = "dashboard")]
+            fn all_in_force(core: &Self::Core) -> Values {
+                $module(&core.settings(), Told::Whole)
             }
         }
     )*};
@@ -43,10 +76,14 @@ macro_rules! valued {
 valued! { circuit_breaker retry bulkhead rate_limit timeout fallback }
 
 /// The settings in force of a service's layer, and those that it would have by default.
-pub(super) fn of_policy(layer: &pipeline::Layer) -> (Values, Values) {
+#[cfg(feature = "catalogue")]
+pub(crate) fn layer_values(layer: &pipeline::Layer) -> (Values, Values) {
     macro_rules! both {
         ($module:ident, $policy:ident) => {
-            ($module(&$policy.settings()), $module(&$module::Config::new().settings()))
+            (
+                $module(&$policy.settings(), Told::Brief),
+                $module(&$module::Config::new().settings(), Told::Brief),
+            )
         };
     }
     match layer {
@@ -61,7 +98,7 @@ pub(super) fn of_policy(layer: &pipeline::Layer) -> (Values, Values) {
 
 // Each takes its settings apart, so that a new one cannot be forgotten here.
 
-fn circuit_breaker(settings: &circuit_breaker::Settings) -> Values {
+fn circuit_breaker(settings: &circuit_breaker::Settings, told: Told) -> Values {
     let circuit_breaker::Settings {
         threshold,
         failure_count,
@@ -104,7 +141,7 @@ fn circuit_breaker(settings: &circuit_breaker::Settings) -> Values {
         ("slow_call", slow_call.map(time)),
         ("slow_rate", slow_rate.map(share)),
         ("window", window.map(length)),
-        ("min_calls", is_rated.then(|| count(min_calls))),
+        ("min_calls", (is_rated || told.all()).then(|| count(min_calls))),
         ("open_for", Some(between(open_for, open_for_most))),
         ("half_open", Some(count(half_open))),
         ("success_threshold", Some(count(success_threshold))),
@@ -113,12 +150,12 @@ fn circuit_breaker(settings: &circuit_breaker::Settings) -> Values {
         ("initial", Some(initial.to_owned())),
         ("count_rejections", Some(count_rejections.to_string())),
         ("latency", Some(latency.to_string())),
-        ("enabled", switch(enabled)),
-        ("max_keys", bound(max_keys)),
+        ("enabled", switch(enabled, told)),
+        ("max_keys", bound(max_keys, told)),
     ])
 }
 
-fn retry(settings: &retry::Settings) -> Values {
+fn retry(settings: &retry::Settings, told: Told) -> Values {
     let retry::Settings { attempts, backoff, jitter, max_elapsed, enabled } = *settings;
     let jitter = match jitter {
         Jitter::Full => "full",
@@ -130,52 +167,52 @@ fn retry(settings: &retry::Settings) -> Values {
         ("backoff", Some(backoff.to_string())),
         ("jitter", Some(jitter.to_owned())),
         ("max_elapsed", max_elapsed.map(time)),
-        ("enabled", switch(enabled)),
+        ("enabled", switch(enabled, told)),
     ])
 }
 
-fn bulkhead(settings: &bulkhead::Settings) -> Values {
+fn bulkhead(settings: &bulkhead::Settings, told: Told) -> Values {
     let bulkhead::Settings { max_concurrent, max_wait, max_queue, enabled, max_keys } = *settings;
     given([
         ("max_concurrent", Some(max_concurrent.to_string())),
         ("max_wait", Some(time(max_wait))),
         ("max_queue", max_queue.map(|callers| callers.to_string())),
-        ("enabled", switch(enabled)),
-        ("max_keys", bound(max_keys)),
+        ("enabled", switch(enabled, told)),
+        ("max_keys", bound(max_keys, told)),
     ])
 }
 
-fn rate_limit(settings: &rate_limit::Settings) -> Values {
+fn rate_limit(settings: &rate_limit::Settings, told: Told) -> Values {
     let rate_limit::Settings { calls, period, burst, max_wait, enabled, max_keys } = *settings;
     let is_given = !settings.is_unlimited();
     given([
         ("rate", is_given.then(|| format!("{calls} / {}", time(period)))),
-        ("burst", is_given.then(|| burst.to_string())),
+        ("burst", (is_given || told.all()).then(|| burst.to_string())),
         ("max_wait", Some(time(max_wait))),
-        ("enabled", switch(enabled)),
-        ("max_keys", bound(max_keys)),
+        ("enabled", switch(enabled, told)),
+        ("max_keys", bound(max_keys, told)),
     ])
 }
 
-fn timeout(settings: &timeout::Settings) -> Values {
+fn timeout(settings: &timeout::Settings, told: Told) -> Values {
     let timeout::Settings { limit, enabled } = *settings;
-    given([("limit", Some(time(limit))), ("enabled", switch(enabled))])
+    given([("limit", Some(time(limit))), ("enabled", switch(enabled, told))])
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // As those of every kind.
-fn fallback(settings: &fallback::Settings) -> Values {
+fn fallback(settings: &fallback::Settings, told: Told) -> Values {
     let fallback::Settings { enabled } = *settings;
-    given([("enabled", switch(enabled))])
+    given([("enabled", switch(enabled, told))])
 }
 
 /// A switch that is on says nothing.
-fn switch(enabled: bool) -> Option<String> {
-    (!enabled).then(|| enabled.to_string())
+fn switch(enabled: bool, told: Told) -> Option<String> {
+    (!enabled || told.all()).then(|| enabled.to_string())
 }
 
 /// Most policies have no keys, so the default says nothing.
-fn bound(max_keys: u32) -> Option<String> {
-    (max_keys != crate::keyed::max_keys(None)).then(|| max_keys.to_string())
+fn bound(max_keys: u32, told: Told) -> Option<String> {
+    (told.all() || max_keys != crate::keyed::max_keys(None)).then(|| max_keys.to_string())
 }
 
 fn given<const N: usize>(values: [(&'static str, Option<String>); N]) -> Values {

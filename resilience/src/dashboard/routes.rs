@@ -1,0 +1,201 @@
+//! Which address is answered by what.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{OriginalUri, Path, Request, State, rejection::PathRejection},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri},
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+    routing::{get, post, put},
+};
+
+use super::{
+    actions, address,
+    answer::{Refused, add_headers, json, probe, text_of},
+    board::{Board, as_json},
+    row::{Row, millis},
+    stream,
+    telling::wall,
+    view::{OneService, Policy, Transition},
+};
+use crate::{Figures, PolicyKind, PolicySnapshot};
+
+pub(super) type Shared = State<Arc<Board>>;
+/// Kind and name of a policy, and what more the address says.
+pub(super) type Named<T> = Result<Path<T>, PathRejection>;
+
+const PAGE: &str = include_str!("page/index.html");
+const STYLE: &str = include_str!("page/style.css");
+const SCRIPT: &str = include_str!("page/script.js");
+
+pub(super) fn router(board: Arc<Board>) -> Router {
+    let router = Router::new()
+        .route("/", get(page))
+        .route("/script.js", get(|| async { text("text/javascript; charset=utf-8", SCRIPT) }))
+        .route("/style.css", get(|| async { text("text/css; charset=utf-8", STYLE) }))
+        .route("/api/v1/status", get(status))
+        .route("/api/v1/policies/{kind}/{name}", get(policy))
+        .route("/api/v1/policies/{kind}/{name}/actions/{action}", post(actions::act))
+        .route("/api/v1/policies/{kind}/{name}/settings/{key}", put(actions::set).delete(actions::unset))
+        .route("/api/v1/services", get(services))
+        .route("/api/v1/services/{name}", get(service))
+        .route("/api/v1/health", get(health))
+        .route("/api/v1/events", get(last_events))
+        .route("/api/{*rest}", get(nothing).post(nothing).put(nothing).delete(nothing))
+        .route("/events", get(events))
+        .route("/livez", get(|State(board): Shared| async move { probe(board.registry().health().livez()) }))
+        .route(
+            "/readyz",
+            get(|State(board): Shared| async move { probe(board.registry().health().readyz()) }),
+        )
+        .route(
+            "/healthz",
+            get(|State(board): Shared| async move { probe(board.registry().health().healthz()) }),
+        );
+    #[cfg(feature = "prometheus")]
+    let router = router.route("/metrics", get(metrics));
+    router.method_not_allowed_fallback(other_method).layer(from_fn(above)).with_state(board)
+}
+
+/// Puts the headers above every answer.
+async fn above(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    add_headers(response.headers_mut());
+    response
+}
+
+fn text(content_type: &'static str, text: &'static str) -> Response {
+    text_of(HeaderValue::from_static(content_type), text)
+}
+
+/// The page. What it needs lies beside it: under `/resilience/` that is `script.js`, under `/resilience` it is
+/// `resilience/script.js`.
+async fn page(OriginalUri(uri): OriginalUri) -> Response {
+    let folder = match uri.path().rsplit_once('/') {
+        None | Some((_, "")) => String::new(),
+        Some((_, last)) => format!("{last}/"),
+    };
+    let page = PAGE.replace("{{folder}}", &escaped(&folder));
+    text_of(HeaderValue::from_static("text/html; charset=utf-8"), page)
+}
+
+/// A part of an address, in an attribute.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace(':', "%3A")
+}
+
+async fn status(State(board): Shared) -> Response {
+    board.watch();
+    json(board.status().await)
+}
+
+async fn policy(State(board): Shared, named: Named<(String, String)>) -> Result<Response, Refused> {
+    let (policy, row) = find(&board, named.map(|Path(named)| named))?;
+    let transitions = match &policy.figures {
+        Figures::CircuitBreaker(it) => it.history.as_slice(),
+        _ => &[],
+    };
+    let transition = |it: &crate::circuit_breaker::Transition| Transition {
+        ago_ms: millis(it.ago),
+        from: it.from.as_str(),
+        to: it.to.as_str(),
+        cause: it.cause.to_string(),
+    };
+    let answer = Policy {
+        at_ms: wall(std::time::SystemTime::now()),
+        policy: board.past(row),
+        place: policy.place.clone(),
+        conflicts: policy.conflicts.clone(),
+        settings: board.explain(policy.kind, policy.name).unwrap_or_default(),
+        toml: board.toml(policy.kind, policy.name),
+        transitions: transitions.iter().rev().map(transition).collect(),
+        trend: board.registry().health().trend(policy.kind, policy.name).unwrap_or_default(),
+        figures: serde_json::to_value(&policy.figures).unwrap_or_default(),
+    };
+    Ok(json(as_json(&answer)))
+}
+
+/// The policy of an address, and its row.
+pub(super) fn find(
+    board: &Board,
+    named: Result<(String, String), PathRejection>,
+) -> Result<(PolicySnapshot, Row), Refused> {
+    let (kind, name) = named.map_err(|_| Refused::not_found("this is no address of a policy"))?;
+    let name = address::name(&name);
+    let Some(known) = address::kind(&kind) else {
+        return Err(Refused::not_found(format!(
+            "`{kind}` is no kind of policy: `circuit_breaker`, `retry`, `bulkhead`, `rate_limit`, `timeout` or `fallback`"
+        )));
+    };
+    board.find(known, name).ok_or_else(|| nobody(known, name))
+}
+
+fn nobody(kind: PolicyKind, name: &str) -> Refused {
+    Refused::not_found(format!("there is no {kind} `{name}`"))
+}
+
+async fn services(State(board): Shared) -> Response {
+    #[derive(serde::Serialize)]
+    struct Services<T> {
+        services: T,
+    }
+    json(as_json(&Services { services: board.look().services }))
+}
+
+async fn service(State(board): Shared, named: Named<String>) -> Result<Response, Refused> {
+    let Path(name) = named.map_err(|_| Refused::not_found("this is no address of a service"))?;
+    let name = address::name(&name);
+    let row = board.look().services.into_iter().find(|service| service.name == name);
+    let row = row.ok_or_else(|| Refused::not_found(format!("there is no service `{name}`")))?;
+    Ok(json(as_json(&OneService::new(row, board.registry().service(name).as_ref()))))
+}
+
+async fn health(State(board): Shared) -> Response {
+    json(board.registry().health().report().to_json())
+}
+
+async fn last_events(State(board): Shared, uri: Uri) -> Result<Response, Refused> {
+    let after = after(&uri)?.unwrap_or(0);
+    board.watch();
+    let events: Vec<_> = board.ring.events(after).into_iter().map(|event| event.text).collect();
+    let text = format!("{{\"sequence\":{},\"events\":[{}]}}", board.ring.sequence(), events.join(","));
+    Ok(json(text))
+}
+
+async fn events(State(board): Shared, headers: HeaderMap, uri: Uri) -> Result<Response, Refused> {
+    let after = after(&uri)?;
+    Ok(stream::events(&board, &headers, after))
+}
+
+/// The number in `?after=812`.
+fn after(uri: &Uri) -> Result<Option<u64>, Refused> {
+    let value = uri.query().and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("after=")));
+    let Some(value) = value else { return Ok(None) };
+    let number = value
+        .parse()
+        .map_err(|_| Refused::bad_request("`after` is the number of an event, as in `?after=812`"));
+    number.map(Some)
+}
+
+#[cfg(feature = "prometheus")]
+async fn metrics(State(board): Shared) -> Response {
+    use crate::metrics::prometheus::{CONTENT_TYPE, Collector};
+
+    let text = Collector::new(board.registry().clone()).text();
+    text_of(HeaderValue::from_static(CONTENT_TYPE), text)
+}
+
+async fn nothing() -> Refused {
+    Refused::not_found("there is nothing at this address: the API is documented in `resilience::dashboard`")
+}
+
+async fn other_method() -> Response {
+    let refused = Refused::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "this address takes another method, as the header `Allow` says",
+    );
+    refused.into_response()
+}

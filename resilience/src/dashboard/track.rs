@@ -1,0 +1,110 @@
+//! The last minute of one policy, by the second.
+
+use std::collections::VecDeque;
+
+use serde::Serialize;
+
+use super::row::{Counts, Rates, Row};
+
+/// The seconds that are kept.
+const KEPT: usize = 60;
+/// The seconds that rates are taken over.
+pub(super) const RATED: usize = 10;
+
+/// What happened in one second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub(super) struct Point {
+    pub(super) calls: u32,
+    pub(super) failed: u32,
+    pub(super) refused: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) p99_ms: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) saturation: Option<f64>,
+}
+
+/// The last seconds of one policy.
+#[derive(Default)]
+pub(super) struct Track {
+    counted: Counts,
+    points: VecDeque<Point>,
+    /// As it was last told.
+    pub(super) row: Option<Row>,
+}
+
+/// The points by what they hold; a list that says nothing is left out.
+#[derive(Debug, Serialize)]
+pub(super) struct History {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    calls: Vec<u32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failed: Vec<u32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<u32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    p99_ms: Vec<Option<f64>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    saturation: Vec<Option<f64>>,
+}
+
+impl Track {
+    /// One that begins here: what was counted before belongs to no second.
+    pub(super) fn from_now(row: &Row) -> Self {
+        Self { counted: row.counts(), ..Self::default() }
+    }
+
+    /// A further second.
+    pub(super) fn push(&mut self, row: &Row) -> Point {
+        let counts = row.counts();
+        let [calls, failed, refused] = [0, 1, 2].map(|at: usize| {
+            let more = counts[at].saturating_sub(self.counted[at]);
+            u32::try_from(more).unwrap_or(u32::MAX)
+        });
+        self.counted = counts;
+        let point = Point {
+            calls,
+            failed,
+            refused,
+            p99_ms: row.latency.map(|latency| latency.p99_ms),
+            saturation: row.saturation,
+        };
+        if self.points.len() == KEPT {
+            self.points.pop_front();
+        }
+        self.points.push_back(point);
+        point
+    }
+
+    pub(super) fn rates(&self) -> Rates {
+        let points = || self.points.iter().rev().take(RATED);
+        let seconds = u32::try_from(points().count()).unwrap_or(1).max(1);
+        let rate = |count: fn(&Point) -> u32| {
+            let sum: f64 = points().map(|point| f64::from(count(point))).sum();
+            (sum / f64::from(seconds) * 10.0).round() / 10.0
+        };
+        Rates {
+            calls: rate(|point| point.calls),
+            failed: rate(|point| point.failed),
+            refused: rate(|point| point.refused),
+        }
+    }
+
+    pub(super) fn history(&self) -> History {
+        let counts = |count: fn(&Point) -> u32| {
+            let counts: Vec<u32> = self.points.iter().map(count).collect();
+            if counts.iter().any(|count| *count > 0) { counts } else { Vec::new() }
+        };
+        let levels = |level: fn(&Point) -> Option<f64>| {
+            let levels: Vec<Option<f64>> = self.points.iter().map(level).collect();
+            let is_there = levels.iter().any(|level| level.is_some_and(|level| level > 0.0));
+            if is_there { levels } else { Vec::new() }
+        };
+        History {
+            calls: counts(|point| point.calls),
+            failed: counts(|point| point.failed),
+            refused: counts(|point| point.refused),
+            p99_ms: levels(|point| point.p99_ms),
+            saturation: levels(|point| point.saturation),
+        }
+    }
+}

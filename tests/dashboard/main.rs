@@ -1,0 +1,7 @@
+//! The dashboard's server, over HTTP: where no socket is needed, by handing it requests.
+
+mod acting;
+mod client;
+mod hostile;
+mod reading;
+mod streaming;
