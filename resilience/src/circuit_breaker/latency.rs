@@ -98,9 +98,16 @@ fn middle(index: usize) -> Nanos {
     (u64::from(PARTS) + part) * width + width / 2
 }
 
-impl Latency {
+/// What all threads measured in this minute and the one before.
+pub(crate) struct Spread {
+    buckets: [u64; BUCKETS],
+    calls: u64,
+    max: Nanos,
+}
+
+impl Spread {
     pub(super) fn of(threads: &Cells<Cell>, minute: u64) -> Self {
-        let mut sums = [0_u64; BUCKETS];
+        let mut buckets = [0_u64; BUCKETS];
         let mut max = 0;
         let latencies = threads.iter().filter_map(|cell| cell.latencies.get());
         for slot in latencies.flat_map(|latencies| latencies.0.iter()) {
@@ -109,30 +116,48 @@ impl Latency {
                 continue;
             }
             max = max.max(slot.max.load(Ordering::Relaxed));
-            for (sum, bucket) in sums.iter_mut().zip(&slot.buckets) {
+            for (sum, bucket) in buckets.iter_mut().zip(&slot.buckets) {
                 *sum += u64::from(bucket.load(Ordering::Relaxed));
             }
         }
-        let all: u64 = sums.iter().sum();
-        let quantile = |share: u64| {
-            let mut left = (all * share).div_ceil(100);
-            let at = sums.iter().position(|sum| {
-                let reached = left <= *sum;
-                left = left.saturating_sub(*sum);
-                reached
-            });
-            Duration::from_nanos(at.map_or(0, middle).min(max))
-        };
-        if all == 0 {
-            return Self::default();
+        Self { calls: buckets.iter().sum(), buckets, max }
+    }
+
+    /// So many thousandths of the calls took no longer; zero without any.
+    pub(crate) fn quantile(&self, thousandths: u64) -> Duration {
+        let mut left = (self.calls * thousandths).div_ceil(1000);
+        let at = self.buckets.iter().position(|calls| {
+            let reached = left <= *calls;
+            left = left.saturating_sub(*calls);
+            reached
+        });
+        Duration::from_nanos(at.map_or(0, middle).min(self.max))
+    }
+
+    /// What a call took on average; zero without any.
+    #[cfg(feature = "dashboard")]
+    pub(crate) fn mean(&self) -> Duration {
+        let total: u128 = self
+            .buckets
+            .iter()
+            .enumerate()
+            .map(|(at, calls)| u128::from(*calls) * u128::from(middle(at).min(self.max)))
+            .sum();
+        let mean = total / u128::from(self.calls.max(1));
+        Duration::from_nanos(u64::try_from(mean).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn latency(&self) -> Latency {
+        if self.calls == 0 {
+            return Latency::default();
         }
-        Self {
-            calls: all,
-            p50: quantile(50),
-            p90: quantile(90),
-            p95: quantile(95),
-            p99: quantile(99),
-            max: Duration::from_nanos(max),
+        Latency {
+            calls: self.calls,
+            p50: self.quantile(500),
+            p90: self.quantile(900),
+            p95: self.quantile(950),
+            p99: self.quantile(990),
+            max: Duration::from_nanos(self.max),
         }
     }
 }

@@ -56,6 +56,8 @@ pub use config::{Config, Initial, Window};
 pub use history::Counts;
 pub use keyed::KeyPermit;
 pub use latency::Latency;
+#[cfg(feature = "dashboard")]
+pub(crate) use latency::Spread;
 pub use past::Transition;
 pub use permit::Permit;
 pub use settings::Settings;
@@ -259,6 +261,12 @@ impl CircuitBreaker {
     /// Lets every call pass and only says when it would open, until told otherwise.
     pub fn metrics_only(&self) {
         self.core.go_with_keys(State::MetricsOnly);
+    }
+
+    /// How long calls took in this minute and the last, if that is measured.
+    #[cfg(feature = "dashboard")]
+    pub(crate) fn spread(&self) -> Option<Spread> {
+        self.core.spread()
     }
 
     /// One breaker for each key, all with the name and the settings of this one.

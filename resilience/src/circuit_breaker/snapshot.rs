@@ -1,6 +1,10 @@
 use std::time::Duration;
 
-use super::{Core, Counts, Latency, Settings, State, Transition, cell::Cell, latency::MINUTE};
+use super::{
+    Core, Counts, Latency, Settings, State, Transition,
+    cell::Cell,
+    latency::{MINUTE, Spread},
+};
 use crate::sync::{AtomicU64, Ordering};
 
 /// The figures of a circuit breaker at one moment.
@@ -150,7 +154,7 @@ impl Core {
             since_success: (successes > 0).then(|| since(success_seen_at)),
             latency: settings
                 .latency
-                .then(|| Latency::of(&self.cells, now.saturating_sub(self.origin) / MINUTE)),
+                .then(|| Spread::of(&self.cells, now.saturating_sub(self.origin) / MINUTE).latency()),
             would_have_opened,
             retry_after: self.retry_after(),
             consecutive_failures: self.consecutive(),
@@ -171,6 +175,13 @@ impl Core {
         };
         self.add_keys(&mut snapshot);
         snapshot
+    }
+
+    /// How long calls took in this minute and the last, if that is measured.
+    #[cfg(feature = "dashboard")]
+    pub(super) fn spread(&self) -> Option<Spread> {
+        let minute = self.clock.now().saturating_sub(self.origin) / MINUTE;
+        self.settings().latency.then(|| Spread::of(&self.cells, minute))
     }
 
     /// The totals, in the order in which those of keys are summed.

@@ -1,5 +1,7 @@
 //! Which layer decides a setting.
 
+use std::fmt::Write;
+
 use serde::Serialize;
 
 use super::{
@@ -92,7 +94,8 @@ pub(crate) fn toml<'a>(changes: impl IntoIterator<Item = &'a Change>) -> String 
         }
         let is_bare = value == "true" || value == "false" || value.bytes().all(|byte| byte.is_ascii_digit());
         let value = if is_bare { value.clone() } else { in_quotes(value) };
-        text.push_str(&format!("{key} = {value}\n"));
+        // A string takes everything.
+        let _ = writeln!(text, "{key} = {value}");
     }
     text
 }

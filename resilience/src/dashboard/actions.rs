@@ -9,10 +9,11 @@ use axum::{
 use serde_json::Value;
 
 use super::{
-    answer::{Refused, json},
-    board::{Board, as_json},
+    answer::{Refused, as_json, json},
+    board::Board,
     gate,
     routes::{Named, Shared, find},
+    sight,
     view::{Done, DoneSetting, NOTE},
 };
 use crate::{CircuitBreaker, PolicyKind, PolicySnapshot, config::Setting};
@@ -20,8 +21,10 @@ use crate::{CircuitBreaker, PolicyKind, PolicySnapshot, config::Setting};
 /// The largest body.
 const LARGEST: usize = 4 << 10;
 
+type Action = fn(&CircuitBreaker);
+
 /// What can be done to a circuit breaker.
-const ACTIONS: [(&str, fn(&CircuitBreaker)); 5] = [
+const ACTIONS: [(&str, Action); 5] = [
     ("force-open", CircuitBreaker::force_open),
     ("close", CircuitBreaker::close),
     ("disable", CircuitBreaker::disable),
@@ -29,14 +32,21 @@ const ACTIONS: [(&str, fn(&CircuitBreaker)); 5] = [
     ("reset", CircuitBreaker::reset),
 ];
 
+type Address = Named<(String, String, String)>;
+
 pub(super) async fn act(
     State(board): Shared,
-    named: Named<(String, String, String)>,
+    address: Address,
     request: Request,
 ) -> Result<Response, Refused> {
     gate::check(&board, request.headers()).await?;
-    let (kind, name, action) = parts(named)?;
-    let (policy, _) = find(&board, Ok((kind, name)))?;
+    let (kind, name, action) = parts(address)?;
+    body(request.into_body()).await?;
+    board.ask(move |board| do_act(board, &kind, &name, &action)).await.map(json)
+}
+
+fn do_act(board: &Board, kind: &str, name: &str, action: &str) -> Result<String, Refused> {
+    let (policy, _) = find(board, kind, name)?;
     let Some((_, act)) = ACTIONS.iter().find(|(name, _)| *name == action) else {
         let known: Vec<_> = ACTIONS.iter().map(|(name, _)| format!("`{name}`")).collect();
         return Err(Refused::not_found(format!("`{action}` is no action: {}", known.join(", "))));
@@ -52,52 +62,63 @@ pub(super) async fn act(
             format!("a {} has no state; its setting `enabled` switches it off and on", policy.kind),
         ));
     };
-    body(request.into_body()).await?;
     act(&breaker);
-    done(&board, &policy, None)
+    done(board, &policy, None)
 }
 
 pub(super) async fn set(
     State(board): Shared,
-    named: Named<(String, String, String)>,
+    address: Address,
     request: Request,
 ) -> Result<Response, Refused> {
     gate::check(&board, request.headers()).await?;
-    let (kind, name, key) = parts(named)?;
-    let (policy, _) = find(&board, Ok((kind, name)))?;
+    let (kind, name, key) = parts(address)?;
     let is_check = is_check(request.uri().query())?;
     let body = body(request.into_body()).await?;
     let value = serde_json::from_slice::<Value>(&body).ok();
-    let value = value.as_ref().and_then(|body| body.get("value")).and_then(Value::as_str);
+    let value = value.as_ref().and_then(|body| body.get("value")).and_then(Value::as_str).map(str::to_owned);
     let Some(value) = value else {
         return Err(Refused::bad_request("send an object with a text, as in `{\"value\": \"5s..5m\"}`"));
     };
-    let preview =
-        board.preview(policy.kind, policy.name, &key, value).map_err(|error| Refused::setting(&error))?;
-    if is_check {
-        return done(&board, &policy, preview);
-    }
+    board.ask(move |board| do_set(board, (&kind, &name, &key), &value, is_check)).await.map(json)
+}
+
+fn do_set(
+    board: &Board,
+    (kind, name, key): (&str, &str, &str),
+    value: &str,
+    is_check: bool,
+) -> Result<String, Refused> {
+    let (policy, _) = find(board, kind, name)?;
     let registry = board.registry();
-    registry.set(policy.kind, policy.name, &key, value).map_err(|error| Refused::setting(&error))?;
-    done(&board, &policy, board.setting(policy.kind, policy.name, &key))
+    if is_check {
+        let preview = sight::preview(registry, policy.kind, policy.name, key, value);
+        return done(board, &policy, preview.map_err(|error| Refused::setting(&error))?);
+    }
+    registry.set(policy.kind, policy.name, key, value).map_err(|error| Refused::setting(&error))?;
+    done(board, &policy, setting(board, &policy, key))
 }
 
 pub(super) async fn unset(
     State(board): Shared,
-    named: Named<(String, String, String)>,
+    address: Address,
     request: Request,
 ) -> Result<Response, Refused> {
     gate::check(&board, request.headers()).await?;
-    let (kind, name, key) = parts(named)?;
-    let (policy, _) = find(&board, Ok((kind, name)))?;
+    let (kind, name, key) = parts(address)?;
     body(request.into_body()).await?;
-    let registry = board.registry();
-    registry.unset(policy.kind, policy.name, &key).map_err(|error| Refused::setting(&error))?;
-    done(&board, &policy, board.setting(policy.kind, policy.name, &key))
+    board.ask(move |board| do_unset(board, &kind, &name, &key)).await.map(json)
 }
 
-fn parts(named: Named<(String, String, String)>) -> Result<(String, String, String), Refused> {
-    named.map(|Path(parts)| parts).map_err(|_| Refused::not_found("this is no address of a policy"))
+fn do_unset(board: &Board, kind: &str, name: &str, key: &str) -> Result<String, Refused> {
+    let (policy, _) = find(board, kind, name)?;
+    let registry = board.registry();
+    registry.unset(policy.kind, policy.name, key).map_err(|error| Refused::setting(&error))?;
+    done(board, &policy, setting(board, &policy, key))
+}
+
+fn parts(address: Address) -> Result<(String, String, String), Refused> {
+    address.map(|Path(parts)| parts).map_err(|_| Refused::not_found("this is no address of a policy"))
 }
 
 async fn body(body: Body) -> Result<axum::body::Bytes, Refused> {
@@ -115,10 +136,16 @@ fn is_check(query: Option<&str>) -> Result<bool, Refused> {
     }
 }
 
+/// A key as it is now.
+fn setting(board: &Board, policy: &PolicySnapshot, key: &str) -> Option<Setting> {
+    let settings = sight::explain(board.registry(), policy.kind, policy.name)?;
+    settings.into_iter().find(|setting| setting.key == key)
+}
+
 /// What came of it: the policy as it is now.
-fn done(board: &Board, policy: &PolicySnapshot, setting: Option<Setting>) -> Result<Response, Refused> {
-    let (policy, row) = find(board, Ok((policy.kind.to_string(), policy.name.to_owned())))?;
+fn done(board: &Board, policy: &PolicySnapshot, setting: Option<Setting>) -> Result<String, Refused> {
+    let (policy, row) = find(board, policy.kind.as_str(), policy.name)?;
     let toml = board.toml(policy.kind, policy.name);
     let changed = setting.map(|setting| DoneSetting { setting, toml, note: NOTE });
-    Ok(json(as_json(&Done { policy: board.past(row).row, changed })))
+    Ok(as_json(&Done { policy: board.past(row).row, changed }))
 }

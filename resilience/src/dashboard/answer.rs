@@ -7,10 +7,14 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::board::as_json;
 use crate::{ConfigError, health};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+pub(super) fn as_json(value: &impl Serialize) -> String {
+    // Plain data with text for keys: serde_json cannot refuse it.
+    serde_json::to_string(value).unwrap_or_default()
+}
 
 /// What is refused, and why.
 #[derive(Debug)]
@@ -41,6 +45,12 @@ impl Refused {
 
     pub(super) fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    /// What should have answered has panicked.
+    pub(super) fn unanswered() -> Self {
+        let message = "there is no answer to this, which is a mistake of the dashboard's own";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "unanswered", message)
     }
 
     pub(super) fn bad_request(message: impl Into<String>) -> Self {

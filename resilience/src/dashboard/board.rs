@@ -1,30 +1,34 @@
 //! What stands behind one router, and who watches the registry for it.
 
 use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant, SystemTime},
 };
 
 use axum::body::Bytes;
-use serde::Serialize;
 use tokio::{
+    sync::Semaphore,
     task,
     time::{self, MissedTickBehavior},
 };
 
 use super::{
     Options,
-    ring::{Reader, Ring},
+    answer::{Refused, as_json},
+    figures::Figures,
+    hystrix,
+    ring::{Reader, Ring, Seat},
     row::Row,
+    sight::{self, Sight},
     telling::{Telling, wall},
-    track::{Point, Track},
-    view::{self, Changed, Changes, Health, Past, ServiceRow, Services, Status},
+    view::{Changed, Changes, Health, NOTE, Past, Status},
 };
 use crate::{
-    ConfigError, PolicyKind, PolicySnapshot, Registry, Snapshot,
-    config::{self, Change, Setting, each_kind},
-    health::Report,
+    PolicyKind, PolicySnapshot, Registry,
+    config::{self, Change},
 };
 
 /// How often events are looked for; and after so many looks, what is told one by one, the figures, and that there is
@@ -34,12 +38,18 @@ const SINGLE: u64 = 4;
 const FIGURES: u64 = 20;
 const COMMENT: u64 = 300;
 /// How long after the last question it goes on watching.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
+/// How many questions that look at everything are answered at a time, whoever asks how many.
+const DESKS: usize = 4;
 
 /// What stands behind one router.
 pub(super) struct Board {
     pub(super) options: Options,
+    /// Of our own stream, and of the one for Hystrix.
     pub(super) ring: Arc<Ring>,
+    hystrix: Arc<Ring>,
+    streams: Arc<AtomicUsize>,
+    desks: Semaphore,
     started: SystemTime,
     watch: Mutex<Watch>,
     /// The last status, and when it was begun.
@@ -51,47 +61,14 @@ struct Watch {
     is_on: bool,
     /// When somebody last asked.
     asked: Option<time::Instant>,
-    tick: u64,
-    tracks: BTreeMap<(PolicyKind, &'static str), Track>,
-    /// Whether there are totals to count from.
-    is_based: bool,
-    services: BTreeMap<&'static str, ServiceRow>,
-    health: Option<Health>,
+    figures: Figures,
 }
 
 impl Watch {
     fn stop(&mut self) {
-        let tick = self.tick;
-        *self = Self { tick, ..Self::default() };
+        self.is_on = false;
+        self.figures.rest();
     }
-}
-
-/// Everything that the registry says at one moment.
-pub(super) struct Sight {
-    pub(super) snapshot: Snapshot,
-    pub(super) rows: Vec<Row>,
-    pub(super) services: Vec<ServiceRow>,
-    report: Report,
-}
-
-#[derive(Serialize)]
-struct Figures<'a> {
-    tick: u64,
-    at_ms: u64,
-    policies: Vec<Recent<'a>>,
-    services: Vec<&'a ServiceRow>,
-}
-
-#[derive(Serialize)]
-struct Recent<'a> {
-    #[serde(flatten)]
-    row: &'a Row,
-    second: Point,
-}
-
-#[derive(Serialize)]
-struct HealthNews<'a> {
-    health: &'a Health,
 }
 
 impl Board {
@@ -99,6 +76,9 @@ impl Board {
         Self {
             options,
             ring: Arc::new(Ring::new()),
+            hystrix: Arc::new(Ring::new()),
+            streams: Arc::default(),
+            desks: Semaphore::new(DESKS),
             started: SystemTime::now(),
             watch: Mutex::default(),
             status: tokio::sync::Mutex::default(),
@@ -129,120 +109,92 @@ impl Board {
 
     /// A stream that tells the events after this number first, or only those to come; `None` if too many are open.
     pub(super) fn enter(self: &Arc<Self>, after: Option<u64>) -> Option<Reader> {
-        // The watch first, so that a number is compared with what it hears of.
+        let seat = Seat::take(&self.streams)?;
+        // The watch first, so that the number is compared with what it hears of.
         self.watch();
-        self.ring.enter(after)
+        Some(self.ring.enter(after, seat))
+    }
+
+    /// The same for a Hystrix dashboard.
+    pub(super) fn enter_hystrix(self: &Arc<Self>) -> Option<Reader> {
+        let seat = Seat::take(&self.streams)?;
+        self.watch();
+        Some(self.hystrix.enter(None, seat))
     }
 
     /// Whether nobody has asked for so long that it can stop; then it has stopped.
     fn stop_if_alone(&self) -> bool {
         let mut watch = self.lock();
         let is_recent = watch.asked.is_some_and(|asked| asked.elapsed() < PATIENCE);
-        if is_recent || self.ring.streams() > 0 {
+        if is_recent || self.streams.load(Ordering::Acquire) > 0 {
             return false;
         }
         watch.stop();
         self.ring.rest();
+        self.hystrix.rest();
         true
     }
 
-    /// What the registry says now.
-    pub(super) fn look(&self) -> Sight {
-        let registry = self.registry();
-        let (snapshot, registered) = (registry.snapshot(), registry.services());
-        let report = registry.health().brief();
-        let services = Services::of(&snapshot, &registered, &report);
-        let changed = changed_keys(registry);
-        let row = |policy| {
-            let mut row = Row::of(policy);
-            row.service = services.of_policy(row.kind, row.name);
-            row.changed = changed.get(&(row.kind, row.name)).cloned().unwrap_or_default();
-            row
-        };
-        let rows = snapshot.policies.iter().map(row).collect();
-        Sight { rows, services: services.rows, report, snapshot }
+    /// Answers a question that looks at everything, on a thread that may take its time.
+    pub(super) async fn ask<T: Send + 'static>(
+        self: &Arc<Self>,
+        question: impl FnOnce(&Self) -> Result<T, Refused> + Send + 'static,
+    ) -> Result<T, Refused> {
+        // Never closed.
+        let _desk = self.desks.acquire().await;
+        let board = Arc::clone(self);
+        let answer = task::spawn_blocking(move || question(&board)).await;
+        answer.unwrap_or_else(|_| Err(Refused::unanswered()))
     }
 
     /// One policy as it is now.
     pub(super) fn find(&self, kind: PolicyKind, name: &str) -> Option<(PolicySnapshot, Row)> {
-        let Sight { snapshot, rows, .. } = self.look();
-        let at = snapshot.policies.iter().position(|policy| policy.kind == kind && policy.name == name)?;
-        Some((snapshot.policies.into_iter().nth(at)?, rows.into_iter().nth(at)?))
+        Sight::of(self.registry()).find(kind, name)
     }
 
-    /// One row as it is now, with its last minute.
-    pub(super) fn past(&self, mut row: Row) -> Past {
-        let watch = self.lock();
-        let unknown = Track::default();
-        let track = watch.tracks.get(&(row.kind, row.name)).unwrap_or(&unknown);
-        row.per_second = track.rates();
-        Past { row, history: track.history() }
+    /// A row with its last minute.
+    pub(super) fn past(&self, row: Row) -> Past {
+        self.lock().figures.past(row)
     }
 
-    /// What has changed within this second, as messages of the stream.
-    fn figures(&self) -> String {
-        let sight = self.look();
+    /// What has changed within this second, for both streams.
+    fn figures(&self) -> (String, String) {
+        let mut sight = Sight::of(self.registry());
+        let is_for_hystrix = self.hystrix.is_read();
         let mut watch = self.lock();
-        let Watch { tick, tracks, is_based, services, health, .. } = &mut *watch;
-        if !std::mem::replace(is_based, true) {
-            tracks.extend(sight.rows.iter().map(|row| ((row.kind, row.name), Track::from_now(row))));
-            return String::new();
-        }
-        *tick += 1;
-        let mut told = Vec::new();
-        for mut row in sight.rows {
-            let track = tracks.entry((row.kind, row.name)).or_default();
-            let second = track.push(&row);
-            row.per_second = track.rates();
-            if track.row.as_ref() != Some(&row) {
-                told.push(((row.kind, row.name), second));
-            }
-            track.row = Some(row);
-        }
-        let recent =
-            |(key, second): (_, Point)| Some(Recent { row: tracks.get(&key)?.row.as_ref()?, second });
-        let figures = Figures {
-            tick: *tick,
-            at_ms: wall(sight.snapshot.at),
-            policies: told.into_iter().filter_map(recent).collect(),
-            services: sight
-                .services
-                .iter()
-                .filter(|service| services.get(service.name) != Some(*service))
-                .collect(),
+        let text = watch.figures.tell(&mut sight);
+        let hystrix = if is_for_hystrix {
+            hystrix::text(self.registry(), &sight.snapshot, &watch.figures)
+        } else {
+            String::new()
         };
-        let mut text = message("figures", &figures);
-        let now = Health::from(&sight.report);
-        if health.as_ref() != Some(&now) {
-            text.push_str(&message("health", &HealthNews { health: &now }));
-        }
-        *health = Some(now);
-        *services = sight.services.into_iter().map(|service| (service.name, service)).collect();
-        text
+        (text, hystrix)
     }
 
     /// The status as JSON. Whoever asks while another one is made gets the next, together with all who do.
-    pub(super) async fn status(self: &Arc<Self>) -> Bytes {
+    pub(super) async fn status(self: &Arc<Self>) -> Result<Bytes, Refused> {
         let asked = Instant::now();
         let mut last = self.status.lock().await;
         if let Some((begun, text)) = &*last
             && *begun >= asked
         {
-            return text.clone();
+            return Ok(text.clone());
         }
         let begun = Instant::now();
-        let board = Arc::clone(self);
-        let made = task::spawn_blocking(move || as_json(&board.make_status())).await;
-        let text = Bytes::from(made.unwrap_or_default());
+        let text = Bytes::from(self.ask(|board| Ok(as_json(&board.make_status()))).await?);
         *last = Some((begun, text.clone()));
-        text
+        Ok(text)
     }
 
     fn make_status(&self) -> Status<'_> {
-        let (tick, sequence) = (self.lock().tick, self.ring.sequence());
-        let sight = self.look();
+        // Figures that are told from here on are as new as the status.
+        let (tick, sequence) = (self.lock().figures.tick, self.ring.sequence());
         let registry = self.registry();
+        let sight = Sight::of(registry);
         let identity = registry.identity();
+        let watch = self.lock();
+        let policies = sight.rows.into_iter().map(|row| watch.figures.past(row)).collect();
+        drop(watch);
         Status {
             title: &self.options.title,
             version: env!("CARGO_PKG_VERSION"),
@@ -255,94 +207,29 @@ impl Board {
             environment: identity.environment,
             health: Health::from(&sight.report),
             services: sight.services,
-            policies: sight.rows.into_iter().map(|row| self.past(row)).collect(),
+            policies,
             changes: self.changes(),
             config: registry.config_status().into(),
         }
     }
 
     fn changes(&self) -> Changes {
-        let changes = changes(self.registry());
-        let toml = config::toml(&changes);
+        let all = sight::changes(self.registry());
+        let toml = config::toml(&all);
         let changed = |change: Change| {
-            let settings = change.name.as_deref().and_then(|name| self.explain(change.kind, name));
+            let name = change.name.as_deref();
+            let settings = name.and_then(|name| sight::explain(self.registry(), change.kind, name));
             let setting = settings.into_iter().flatten().find(|setting| setting.key == change.key);
             Changed { otherwise: setting.and_then(|setting| setting.otherwise), change }
         };
-        Changes { note: view::NOTE, toml, settings: changes.into_iter().map(changed).collect() }
-    }
-
-    /// Every key of a policy, if there is one.
-    pub(super) fn explain(&self, kind: PolicyKind, name: &str) -> Option<Vec<Setting>> {
-        let inner = self.registry().inner();
-        match kind {
-            PolicyKind::CircuitBreaker => inner.circuit_breaker.explain(name),
-            PolicyKind::Retry => inner.retry.explain(name),
-            PolicyKind::Bulkhead => inner.bulkhead.explain(name),
-            PolicyKind::RateLimit => inner.rate_limit.explain(name),
-            PolicyKind::Timeout => inner.timeout.explain(name),
-            PolicyKind::Fallback => inner.fallback.explain(name),
-        }
-    }
-
-    /// One key of a policy.
-    pub(super) fn setting(&self, kind: PolicyKind, name: &str, key: &str) -> Option<Setting> {
-        self.explain(kind, name)?.into_iter().find(|setting| setting.key == key)
-    }
-
-    /// What a key would be if it were set to this.
-    pub(super) fn preview(
-        &self,
-        kind: PolicyKind,
-        name: &str,
-        key: &str,
-        value: &str,
-    ) -> Result<Option<Setting>, ConfigError> {
-        let inner = self.registry().inner();
-        match kind {
-            PolicyKind::CircuitBreaker => inner.circuit_breaker.preview(name, key, value),
-            PolicyKind::Retry => inner.retry.preview(name, key, value),
-            PolicyKind::Bulkhead => inner.bulkhead.preview(name, key, value),
-            PolicyKind::RateLimit => inner.rate_limit.preview(name, key, value),
-            PolicyKind::Timeout => inner.timeout.preview(name, key, value),
-            PolicyKind::Fallback => inner.fallback.preview(name, key, value),
-        }
+        Changes { note: NOTE, toml, settings: all.into_iter().map(changed).collect() }
     }
 
     /// The lines that keep what was changed of one policy at run time.
     pub(super) fn toml(&self, kind: PolicyKind, name: &str) -> String {
-        let all = changes(self.registry());
+        let all = sight::changes(self.registry());
         config::toml(all.iter().filter(|change| change.kind == kind && change.name.as_deref() == Some(name)))
     }
-}
-
-/// Everything that is written at run time.
-fn changes(registry: &Registry) -> Vec<Change> {
-    let inner = registry.inner();
-    let mut changes = Vec::new();
-    macro_rules! all {
-        ($($kind:ident)*) => {
-            $(changes.extend(inner.$kind.changes());)*
-        };
-    }
-    each_kind!(all);
-    changes
-}
-
-/// The keys that are written at run time, of every policy that has some.
-fn changed_keys(registry: &Registry) -> BTreeMap<(PolicyKind, &'static str), Vec<&'static str>> {
-    let inner = registry.inner();
-    let mut keys = BTreeMap::new();
-    let mut add = |kind, changed: BTreeMap<&'static str, Vec<&'static str>>| {
-        keys.extend(changed.into_iter().map(|(name, changed)| ((kind, name), changed)));
-    };
-    add(PolicyKind::CircuitBreaker, inner.circuit_breaker.changed_keys());
-    add(PolicyKind::Retry, inner.retry.changed_keys());
-    add(PolicyKind::Bulkhead, inner.bulkhead.changed_keys());
-    add(PolicyKind::RateLimit, inner.rate_limit.changed_keys());
-    add(PolicyKind::Timeout, inner.timeout.changed_keys());
-    add(PolicyKind::Fallback, inner.fallback.changed_keys());
-    keys
 }
 
 /// The watch goes on as long as this lives.
@@ -376,28 +263,18 @@ async fn run(mut watching: Watching, mut telling: Telling) {
         }
         if has_figures {
             let seen = Arc::clone(&board);
-            text.push_str(&task::spawn_blocking(move || seen.figures()).await.unwrap_or_default());
+            let (figures, hystrix) = task::spawn_blocking(move || seen.figures()).await.unwrap_or_default();
+            text.push_str(&figures);
+            board.hystrix.push(hystrix, Vec::new());
         }
         if look.is_multiple_of(COMMENT) && look > 0 {
             text.push_str(": still here\n\n");
         }
-        if !text.is_empty() {
-            board.ring.push(text, events);
-        }
+        board.ring.push(text, events);
         if has_figures && board.stop_if_alone() {
             watching.is_over = true;
             return;
         }
         look += 1;
     }
-}
-
-pub(super) fn as_json(value: &impl Serialize) -> Vec<u8> {
-    // Plain data with text for keys: serde_json cannot refuse it.
-    serde_json::to_vec(value).unwrap_or_default()
-}
-
-fn message(name: &str, value: &impl Serialize) -> String {
-    let json = serde_json::to_string(value).unwrap_or_default();
-    format!("event: {name}\ndata: {json}\n\n")
 }

@@ -43,7 +43,6 @@ struct Piece {
 pub(super) struct Ring {
     inner: Mutex<Inner>,
     news: watch::Sender<()>,
-    streams: Arc<AtomicUsize>,
 }
 
 #[derive(Default)]
@@ -81,26 +80,35 @@ struct Place {
 }
 
 /// One of the streams that may be open.
-struct Seat(Arc<AtomicUsize>);
+pub(super) struct Seat(Arc<AtomicUsize>);
+
+impl Seat {
+    /// One more, if there are not too many.
+    pub(super) fn take(streams: &Arc<AtomicUsize>) -> Option<Self> {
+        let more = |streams| (streams < STREAMS).then_some(streams + 1);
+        streams.fetch_update(Ordering::AcqRel, Ordering::Relaxed, more).ok()?;
+        Some(Self(Arc::clone(streams)))
+    }
+}
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
 impl Ring {
     pub(super) fn new() -> Self {
-        Self { inner: Mutex::default(), news: watch::channel(()).0, streams: Arc::default() }
+        Self { inner: Mutex::default(), news: watch::channel(()).0 }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The streams that are open.
-    pub(super) fn streams(&self) -> usize {
-        self.streams.load(Ordering::Relaxed)
+    /// Whether anybody reads it.
+    pub(super) fn is_read(&self) -> bool {
+        self.news.receiver_count() > 0
     }
 
     /// The number of the last event.
@@ -116,8 +124,11 @@ impl Ring {
         inner.sequence = inner.sequence.max(first.saturating_sub(1));
     }
 
-    /// Hands a piece of the stream, and the events told in it, to everybody.
+    /// Hands a piece of the stream, and the events told in it, to everybody; nothing if it is empty.
     pub(super) fn push(&self, text: String, events: Vec<Told>) {
+        if text.is_empty() {
+            return;
+        }
         let mut inner = self.lock();
         for event in events {
             inner.sequence = event.sequence;
@@ -151,14 +162,11 @@ impl Ring {
         inner.events.iter().filter(|event| event.sequence > after).cloned().collect()
     }
 
-    /// A client that has seen the events up to this number, or wants only those to come; `None` if too many are there.
-    pub(super) fn enter(self: &Arc<Self>, after: Option<u64>) -> Option<Reader> {
-        let taken = |streams| (streams < STREAMS).then_some(streams + 1);
-        self.streams.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken).ok()?;
-        let seat = Seat(Arc::clone(&self.streams));
+    /// A client that has seen the events up to this number, or wants only those to come.
+    pub(super) fn enter(self: &Arc<Self>, after: Option<u64>, seat: Seat) -> Reader {
         let news = self.news.subscribe();
         let place = self.lock().place(after);
-        Some(Reader { ring: Arc::clone(self), news, place, _seat: seat })
+        Reader { ring: Arc::clone(self), news, place, _seat: seat }
     }
 }
 

@@ -13,12 +13,13 @@ use axum::{
 
 use super::{
     actions, address,
-    answer::{Refused, add_headers, json, probe, text_of},
-    board::{Board, as_json},
+    answer::{Refused, add_headers, as_json, json, probe, text_of},
+    board::Board,
     row::{Row, millis},
+    sight::{self, Sight},
     stream,
     telling::wall,
-    view::{OneService, Policy, Transition},
+    view::{OneService, Policy, ServiceRow, Transition},
 };
 use crate::{Figures, PolicyKind, PolicySnapshot};
 
@@ -45,6 +46,7 @@ pub(super) fn router(board: Arc<Board>) -> Router {
         .route("/api/v1/events", get(last_events))
         .route("/api/{*rest}", get(nothing).post(nothing).put(nothing).delete(nothing))
         .route("/events", get(events))
+        .route("/hystrix.stream", get(|State(board): Shared| async move { stream::hystrix(&board) }))
         .route("/livez", get(|State(board): Shared| async move { probe(board.registry().health().livez()) }))
         .route(
             "/readyz",
@@ -86,13 +88,18 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace(':', "%3A")
 }
 
-async fn status(State(board): Shared) -> Response {
+async fn status(State(board): Shared) -> Result<Response, Refused> {
     board.watch();
-    json(board.status().await)
+    board.status().await.map(json)
 }
 
 async fn policy(State(board): Shared, named: Named<(String, String)>) -> Result<Response, Refused> {
-    let (policy, row) = find(&board, named.map(|Path(named)| named))?;
+    let Path((kind, name)) = named.map_err(|_| Refused::not_found("this is no address of a policy"))?;
+    board.ask(move |board| one_policy(board, &kind, &name)).await.map(json)
+}
+
+fn one_policy(board: &Board, kind: &str, name: &str) -> Result<String, Refused> {
+    let (policy, row) = find(board, kind, name)?;
     let transitions = match &policy.figures {
         Figures::CircuitBreaker(it) => it.history.as_slice(),
         _ => &[],
@@ -103,28 +110,24 @@ async fn policy(State(board): Shared, named: Named<(String, String)>) -> Result<
         to: it.to.as_str(),
         cause: it.cause.to_string(),
     };
-    let answer = Policy {
+    let registry = board.registry();
+    Ok(as_json(&Policy {
         at_ms: wall(std::time::SystemTime::now()),
-        policy: board.past(row),
-        place: policy.place.clone(),
-        conflicts: policy.conflicts.clone(),
-        settings: board.explain(policy.kind, policy.name).unwrap_or_default(),
+        entry: board.past(row),
+        settings: sight::explain(registry, policy.kind, policy.name).unwrap_or_default(),
         toml: board.toml(policy.kind, policy.name),
         transitions: transitions.iter().rev().map(transition).collect(),
-        trend: board.registry().health().trend(policy.kind, policy.name).unwrap_or_default(),
+        trend: registry.health().trend(policy.kind, policy.name).unwrap_or_default(),
         figures: serde_json::to_value(&policy.figures).unwrap_or_default(),
-    };
-    Ok(json(as_json(&answer)))
+        place: policy.place,
+        conflicts: policy.conflicts,
+    }))
 }
 
 /// The policy of an address, and its row.
-pub(super) fn find(
-    board: &Board,
-    named: Result<(String, String), PathRejection>,
-) -> Result<(PolicySnapshot, Row), Refused> {
-    let (kind, name) = named.map_err(|_| Refused::not_found("this is no address of a policy"))?;
-    let name = address::name(&name);
-    let Some(known) = address::kind(&kind) else {
+pub(super) fn find(board: &Board, kind: &str, name: &str) -> Result<(PolicySnapshot, Row), Refused> {
+    let name = address::name(name);
+    let Some(known) = address::kind(kind) else {
         return Err(Refused::not_found(format!(
             "`{kind}` is no kind of policy: `circuit_breaker`, `retry`, `bulkhead`, `rate_limit`, `timeout` or `fallback`"
         )));
@@ -136,24 +139,29 @@ fn nobody(kind: PolicyKind, name: &str) -> Refused {
     Refused::not_found(format!("there is no {kind} `{name}`"))
 }
 
-async fn services(State(board): Shared) -> Response {
+async fn services(State(board): Shared) -> Result<Response, Refused> {
     #[derive(serde::Serialize)]
-    struct Services<T> {
-        services: T,
+    struct All {
+        services: Vec<ServiceRow>,
     }
-    json(as_json(&Services { services: board.look().services }))
+    let all = |board: &Board| Ok(as_json(&All { services: Sight::of(board.registry()).services }));
+    board.ask(all).await.map(json)
 }
 
 async fn service(State(board): Shared, named: Named<String>) -> Result<Response, Refused> {
     let Path(name) = named.map_err(|_| Refused::not_found("this is no address of a service"))?;
-    let name = address::name(&name);
-    let row = board.look().services.into_iter().find(|service| service.name == name);
-    let row = row.ok_or_else(|| Refused::not_found(format!("there is no service `{name}`")))?;
-    Ok(json(as_json(&OneService::new(row, board.registry().service(name).as_ref()))))
+    board.ask(move |board| one_service(board, address::name(&name))).await.map(json)
 }
 
-async fn health(State(board): Shared) -> Response {
-    json(board.registry().health().report().to_json())
+fn one_service(board: &Board, name: &str) -> Result<String, Refused> {
+    let registry = board.registry();
+    let row = Sight::of(registry).services.into_iter().find(|service| service.name == name);
+    let row = row.ok_or_else(|| Refused::not_found(format!("there is no service `{name}`")))?;
+    Ok(as_json(&OneService::new(row, registry.service(name).as_ref())))
+}
+
+async fn health(State(board): Shared) -> Result<Response, Refused> {
+    board.ask(|board| Ok(board.registry().health().report().to_json())).await.map(json)
 }
 
 async fn last_events(State(board): Shared, uri: Uri) -> Result<Response, Refused> {
@@ -180,11 +188,11 @@ fn after(uri: &Uri) -> Result<Option<u64>, Refused> {
 }
 
 #[cfg(feature = "prometheus")]
-async fn metrics(State(board): Shared) -> Response {
+async fn metrics(State(board): Shared) -> Result<Response, Refused> {
     use crate::metrics::prometheus::{CONTENT_TYPE, Collector};
 
-    let text = Collector::new(board.registry().clone()).text();
-    text_of(HeaderValue::from_static(CONTENT_TYPE), text)
+    let text = board.ask(|board| Ok(Collector::new(board.registry().clone()).text())).await?;
+    Ok(text_of(HeaderValue::from_static(CONTENT_TYPE), text))
 }
 
 async fn nothing() -> Refused {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::Serialize;
 
-use super::row::{Counts, Rates, Row};
+use super::row::{Counts, Rates, Row, Totals};
 
 /// The seconds that are kept.
 const KEPT: usize = 60;
@@ -27,6 +27,12 @@ pub(super) struct Point {
 #[derive(Default)]
 pub(super) struct Track {
     counted: Counts,
+    /// The places in use in each of the last seconds.
+    in_use: VecDeque<u64>,
+    /// The totals of the last seconds, those that rates are taken over and one before them.
+    totals: VecDeque<Totals>,
+    /// Whether it was there before somebody watched.
+    is_old: bool,
     points: VecDeque<Point>,
     /// As it was last told.
     pub(super) row: Option<Row>,
@@ -50,7 +56,12 @@ pub(super) struct History {
 impl Track {
     /// One that begins here: what was counted before belongs to no second.
     pub(super) fn from_now(row: &Row) -> Self {
-        Self { counted: row.counts(), ..Self::default() }
+        Self {
+            is_old: true,
+            counted: row.counts(),
+            totals: VecDeque::from([row.totals.clone()]),
+            ..Self::default()
+        }
     }
 
     /// A further second.
@@ -61,6 +72,14 @@ impl Track {
             u32::try_from(more).unwrap_or(u32::MAX)
         });
         self.counted = counts;
+        if self.totals.len() > RATED {
+            self.totals.pop_front();
+        }
+        self.totals.push_back(row.totals.clone());
+        if self.in_use.len() == RATED {
+            self.in_use.pop_front();
+        }
+        self.in_use.push_back(row.in_use.unwrap_or(0));
         let point = Point {
             calls,
             failed,
@@ -73,6 +92,21 @@ impl Track {
         }
         self.points.push_back(point);
         point
+    }
+
+    /// How much one of the totals grew in the last seconds, at most so many as rates are taken over.
+    pub(super) fn growth(&self, of: &str) -> u64 {
+        let total = |totals: Option<&Totals>| {
+            totals.into_iter().flatten().find(|(name, _)| *name == of).map_or(0, |(_, total)| *total)
+        };
+        // A policy that is new began at nothing.
+        let before = if self.totals.len() > RATED || self.is_old { total(self.totals.front()) } else { 0 };
+        total(self.totals.back()).saturating_sub(before)
+    }
+
+    /// The most places in use that one of the last seconds saw.
+    pub(super) fn most_in_use(&self) -> u32 {
+        self.in_use.iter().max().map_or(0, |most| u32::try_from(*most).unwrap_or(u32::MAX))
     }
 
     pub(super) fn rates(&self) -> Rates {

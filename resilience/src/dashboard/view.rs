@@ -232,7 +232,8 @@ impl Services {
 /// One policy by itself.
 #[derive(Serialize)]
 pub(super) struct Policy {
-    pub(super) policy: Past,
+    #[serde(rename = "policy")]
+    pub(super) entry: Past,
     pub(super) at_ms: u64,
     pub(super) place: String,
     pub(super) conflicts: Vec<Conflict>,
