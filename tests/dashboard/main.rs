@@ -3,5 +3,7 @@
 mod acting;
 mod client;
 mod hostile;
+mod hystrix;
 mod reading;
+mod serving;
 mod streaming;

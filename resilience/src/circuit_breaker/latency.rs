@@ -125,7 +125,10 @@ impl Spread {
 
     /// So many thousandths of the calls took no longer; zero without any.
     pub(crate) fn quantile(&self, thousandths: u64) -> Duration {
-        let mut left = (self.calls * thousandths).div_ceil(1000);
+        if thousandths >= 1000 {
+            return Duration::from_nanos(self.max);
+        }
+        let mut left = (self.calls * thousandths).div_ceil(1000).max(1);
         let at = self.buckets.iter().position(|calls| {
             let reached = left <= *calls;
             left = left.saturating_sub(*calls);
