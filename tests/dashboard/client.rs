@@ -140,11 +140,11 @@ impl Stream {
     pub(crate) async fn block(&mut self) -> String {
         loop {
             if let Some((block, rest)) = self.rest.split_once("\n\n") {
-                let block = block.to_owned();
-                self.rest = rest.to_owned();
+                let (block, rest) = (block.to_owned(), rest.to_owned());
+                self.rest = rest;
                 return block;
             }
-            let next = tokio::time::timeout(Duration::from_secs(120), self.body.next()).await;
+            let next = tokio::time::timeout(Duration::from_mins(2), self.body.next()).await;
             let bytes = next.expect("nothing comes").expect("the stream goes on").unwrap();
             self.rest.push_str(std::str::from_utf8(&bytes).unwrap());
         }

@@ -304,6 +304,17 @@ async fn the_page_finds_its_files_wherever_it_is_mounted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn policies_are_found_where_the_place_of_the_dashboard_has_a_parameter() {
+    let client = Client::new();
+    shop(&client);
+    let router = Router::new().nest("/tenants/{tenant}", Dashboard::of(&client.registry).router());
+    for path in ["policies/retry/feed", "services/feed"] {
+        let request = Request::get(format!("/tenants/7/api/v1/{path}")).body(Body::empty()).unwrap();
+        assert_eq!(router.clone().oneshot(request).await.unwrap().status(), 200, "{path}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_type_of_answer_is_named() {
     let client = Client::new();
     shop(&client);

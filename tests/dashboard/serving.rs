@@ -1,6 +1,6 @@
 //! The server of its own, over real sockets.
 
-use std::{io::ErrorKind, net::Ipv4Addr};
+use std::{env, io::ErrorKind, net::Ipv4Addr, process::Command};
 
 use resilience::{circuit_breaker::Config, dashboard::Dashboard, testing::Scope};
 use tokio::{
@@ -100,4 +100,37 @@ async fn a_stream_comes_over_a_socket_and_ends_with_it() {
     }
     assert!(text.contains("content-type: text/event-stream"));
     assert!(text.contains("cache-control: no-store"));
+}
+
+/// Runs itself again for each case, since a process does not change its own environment.
+#[test]
+fn the_token_may_come_from_the_environment() {
+    const EXPECTED: &str = "DASHBOARD_TEST_EXPECTS";
+    const TOKEN: &str = "RESILIENCE_DASHBOARD_TOKEN";
+    if let Ok(expected) = env::var(EXPECTED) {
+        let scope = Scope::new();
+        let found = match Dashboard::of(&scope.registry()).token_from_environment() {
+            Ok(dashboard) => format!("{dashboard:?}"),
+            Err(error) => error.to_string(),
+        };
+        assert!(found.contains(&expected), "{found}");
+        return;
+    }
+    let cases = [
+        (None, "actions: false"),
+        (Some("sixteen-letters!"), "actions: true"),
+        (Some(""), "is empty"),
+        (Some("secret"), "is too short"),
+    ];
+    for (token, expected) in cases {
+        let mut again = Command::new(env::current_exe().unwrap());
+        again.args(["--exact", "serving::the_token_may_come_from_the_environment"]).env(EXPECTED, expected);
+        match token {
+            Some(token) => again.env(TOKEN, token),
+            None => again.env_remove(TOKEN),
+        };
+        let output = again.output().unwrap();
+        assert!(output.status.success(), "{token:?}: {}", String::from_utf8_lossy(&output.stdout));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+    }
 }

@@ -211,11 +211,9 @@ async fn the_last_id_brings_what_came_after_it_and_nothing_twice() {
     for expected in &told[4..] {
         assert_eq!(&again.message().await, expected);
     }
-    let mut next = told[5].id.unwrap() + 1;
-    for _ in 0..6 {
+    for further in 1..=6 {
         let message = again.next("happened").await;
-        assert_eq!(message.id, Some(next));
-        next += 1;
+        assert_eq!(message.id, Some(told[5].id.unwrap() + further));
     }
     // By the address it is the same, and the header wins.
     let path = format!("/events?after={}", told[3].id.unwrap());
@@ -377,7 +375,8 @@ async fn a_thousand_clients_of_whom_most_do_not_read_hold_up_nobody() {
         let rows = figures.data["policies"].as_array().unwrap();
         assert_eq!((rows.len(), &rows[0]["totals"]["calls"]), (50, &json!(second)));
     }
-    // One that did not read is told so, and is then as far as everybody.
+    // One that did not read is told so, and is then as far as everybody. Nothing happens any more, so figures are short.
+    pass(12).await;
     let tick = client.get("/api/v1/status").await.json()["tick"].as_u64().unwrap();
     let catch_up = async |slow: &mut Stream| {
         let missed = slow.message().await;

@@ -6,13 +6,14 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
     answer::{Refused, as_json, json},
     board::Board,
     gate,
-    routes::{Named, Shared, find},
+    routes::{Said, Shared, find},
     sight,
     view::{Done, DoneSetting, NOTE},
 };
@@ -32,15 +33,29 @@ const ACTIONS: [(&str, Action); 5] = [
     ("reset", CircuitBreaker::reset),
 ];
 
-type Address = Named<(String, String, String)>;
+/// A policy, and what to do to it.
+#[derive(Deserialize)]
+pub(super) struct ActionAddress {
+    kind: String,
+    name: String,
+    action: String,
+}
+
+/// A setting of a policy.
+#[derive(Deserialize)]
+pub(super) struct SettingAddress {
+    kind: String,
+    name: String,
+    key: String,
+}
 
 pub(super) async fn act(
     State(board): Shared,
-    address: Address,
+    said: Said<ActionAddress>,
     request: Request,
 ) -> Result<Response, Refused> {
     gate::check(&board, request.headers()).await?;
-    let (kind, name, action) = parts(address)?;
+    let ActionAddress { kind, name, action } = read(said)?;
     body(request.into_body()).await?;
     board.ask(move |board| do_act(board, &kind, &name, &action)).await.map(json)
 }
@@ -68,11 +83,11 @@ fn do_act(board: &Board, kind: &str, name: &str, action: &str) -> Result<String,
 
 pub(super) async fn set(
     State(board): Shared,
-    address: Address,
+    said: Said<SettingAddress>,
     request: Request,
 ) -> Result<Response, Refused> {
     gate::check(&board, request.headers()).await?;
-    let (kind, name, key) = parts(address)?;
+    let SettingAddress { kind, name, key } = read(said)?;
     let is_check = is_check(request.uri().query())?;
     let body = body(request.into_body()).await?;
     let value = serde_json::from_slice::<Value>(&body).ok();
@@ -101,11 +116,11 @@ fn do_set(
 
 pub(super) async fn unset(
     State(board): Shared,
-    address: Address,
+    said: Said<SettingAddress>,
     request: Request,
 ) -> Result<Response, Refused> {
     gate::check(&board, request.headers()).await?;
-    let (kind, name, key) = parts(address)?;
+    let SettingAddress { kind, name, key } = read(said)?;
     body(request.into_body()).await?;
     board.ask(move |board| do_unset(board, &kind, &name, &key)).await.map(json)
 }
@@ -117,8 +132,8 @@ fn do_unset(board: &Board, kind: &str, name: &str, key: &str) -> Result<String, 
     done(board, &policy, setting(board, &policy, key))
 }
 
-fn parts(address: Address) -> Result<(String, String, String), Refused> {
-    address.map(|Path(parts)| parts).map_err(|_| Refused::not_found("this is no address of a policy"))
+fn read<T>(said: Said<T>) -> Result<T, Refused> {
+    said.map(|Path(address)| address).map_err(|_| Refused::not_found("this is no address of a policy"))
 }
 
 async fn body(body: Body) -> Result<axum::body::Bytes, Refused> {

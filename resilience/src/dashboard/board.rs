@@ -52,6 +52,8 @@ pub(super) struct Board {
     desks: Semaphore,
     started: SystemTime,
     watch: Mutex<Watch>,
+    /// Locked after the watch, if both are.
+    figures: Mutex<Figures>,
     /// The last status, and when it was begun.
     status: tokio::sync::Mutex<Option<(Instant, Bytes)>>,
 }
@@ -61,14 +63,6 @@ struct Watch {
     is_on: bool,
     /// When somebody last asked.
     asked: Option<time::Instant>,
-    figures: Figures,
-}
-
-impl Watch {
-    fn stop(&mut self) {
-        self.is_on = false;
-        self.figures.rest();
-    }
 }
 
 impl Board {
@@ -81,6 +75,7 @@ impl Board {
             desks: Semaphore::new(DESKS),
             started: SystemTime::now(),
             watch: Mutex::default(),
+            figures: Mutex::default(),
             status: tokio::sync::Mutex::default(),
         }
     }
@@ -91,6 +86,10 @@ impl Board {
 
     fn lock(&self) -> MutexGuard<'_, Watch> {
         self.watch.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_figures(&self) -> MutexGuard<'_, Figures> {
+        self.figures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Somebody asks, so the registry is watched, from the next event on.
@@ -129,10 +128,15 @@ impl Board {
         if is_recent || self.streams.load(Ordering::Acquire) > 0 {
             return false;
         }
-        watch.stop();
+        self.stop(&mut watch);
+        true
+    }
+
+    fn stop(&self, watch: &mut Watch) {
+        watch.is_on = false;
+        self.lock_figures().rest();
         self.ring.rest();
         self.hystrix.rest();
-        true
     }
 
     /// Answers a question that looks at everything, on a thread that may take its time.
@@ -154,17 +158,17 @@ impl Board {
 
     /// A row with its last minute.
     pub(super) fn past(&self, row: Row) -> Past {
-        self.lock().figures.past(row)
+        self.lock_figures().past(row)
     }
 
     /// What has changed within this second, for both streams.
     fn figures(&self) -> (String, String) {
         let mut sight = Sight::of(self.registry());
         let is_for_hystrix = self.hystrix.is_read();
-        let mut watch = self.lock();
-        let text = watch.figures.tell(&mut sight);
+        let mut figures = self.lock_figures();
+        let text = figures.tell(&mut sight);
         let hystrix = if is_for_hystrix {
-            hystrix::text(self.registry(), &sight.snapshot, &watch.figures)
+            hystrix::text(self.registry(), &sight.snapshot, &figures)
         } else {
             String::new()
         };
@@ -188,13 +192,13 @@ impl Board {
 
     fn make_status(&self) -> Status<'_> {
         // Figures that are told from here on are as new as the status.
-        let (tick, sequence) = (self.lock().figures.tick, self.ring.sequence());
+        let (tick, sequence) = (self.lock_figures().tick, self.ring.sequence());
         let registry = self.registry();
         let sight = Sight::of(registry);
         let identity = registry.identity();
-        let watch = self.lock();
-        let policies = sight.rows.into_iter().map(|row| watch.figures.past(row)).collect();
-        drop(watch);
+        let figures = self.lock_figures();
+        let policies = sight.rows.into_iter().map(|row| figures.past(row)).collect();
+        drop(figures);
         Status {
             title: &self.options.title,
             version: env!("CARGO_PKG_VERSION"),
@@ -242,7 +246,7 @@ impl Drop for Watching {
     fn drop(&mut self) {
         // Where the runtime ended before the watch did, the next to ask begins another one.
         if !self.is_over {
-            self.board.lock().stop();
+            self.board.stop(&mut self.board.lock());
         }
     }
 }

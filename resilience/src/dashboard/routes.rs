@@ -11,6 +11,8 @@ use axum::{
     routing::{get, post, put},
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     actions, address,
     answer::{Refused, add_headers, as_json, json, probe, text_of},
@@ -24,8 +26,19 @@ use super::{
 use crate::{Figures, PolicyKind, PolicySnapshot};
 
 pub(super) type Shared = State<Arc<Board>>;
-/// Kind and name of a policy, and what more the address says.
-pub(super) type Named<T> = Result<Path<T>, PathRejection>;
+/// What an address says, by the names of its parts: the place where somebody mounts this may have parts of its own.
+pub(super) type Said<T> = Result<Path<T>, PathRejection>;
+
+#[derive(Deserialize)]
+pub(super) struct PolicyAddress {
+    kind: String,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct ServiceAddress {
+    name: String,
+}
 
 const PAGE: &str = include_str!("page/index.html");
 const STYLE: &str = include_str!("page/style.css");
@@ -93,8 +106,9 @@ async fn status(State(board): Shared) -> Result<Response, Refused> {
     board.status().await.map(json)
 }
 
-async fn policy(State(board): Shared, named: Named<(String, String)>) -> Result<Response, Refused> {
-    let Path((kind, name)) = named.map_err(|_| Refused::not_found("this is no address of a policy"))?;
+async fn policy(State(board): Shared, said: Said<PolicyAddress>) -> Result<Response, Refused> {
+    let Path(PolicyAddress { kind, name }) =
+        said.map_err(|_| Refused::not_found("this is no address of a policy"))?;
     board.ask(move |board| one_policy(board, &kind, &name)).await.map(json)
 }
 
@@ -140,7 +154,7 @@ fn nobody(kind: PolicyKind, name: &str) -> Refused {
 }
 
 async fn services(State(board): Shared) -> Result<Response, Refused> {
-    #[derive(serde::Serialize)]
+    #[derive(Serialize)]
     struct All {
         services: Vec<ServiceRow>,
     }
@@ -148,8 +162,9 @@ async fn services(State(board): Shared) -> Result<Response, Refused> {
     board.ask(all).await.map(json)
 }
 
-async fn service(State(board): Shared, named: Named<String>) -> Result<Response, Refused> {
-    let Path(name) = named.map_err(|_| Refused::not_found("this is no address of a service"))?;
+async fn service(State(board): Shared, said: Said<ServiceAddress>) -> Result<Response, Refused> {
+    let Path(ServiceAddress { name }) =
+        said.map_err(|_| Refused::not_found("this is no address of a service"))?;
     board.ask(move |board| one_service(board, address::name(&name))).await.map(json)
 }
 
