@@ -239,6 +239,23 @@ async fn one_policy_has_its_past() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_half_open_circuit_is_seen_as_such() {
+    let client = Client::new();
+    let config = circuit_breaker::Config::new().threshold(1).open_for(Duration::from_secs(1));
+    let breaker = client.registry.add_circuit_breaker("quotes", config).unwrap();
+    let _ = breaker.call(|| Err::<(), _>("down"));
+    let row = async || client.get("/api/v1/status").await.json()["policies"][0].clone();
+    let open = row().await;
+    assert_eq!((&open["state"], &open["retry_after_ms"]), (&json!("open"), &json!(1000)));
+    assert_eq!(open["why"], "1 failure in a row");
+    tokio::time::advance(Duration::from_secs(1)).await;
+    let trial = breaker.acquire().unwrap();
+    let half_open = row().await;
+    assert_eq!((&half_open["state"], &half_open["retry_after_ms"]), (&json!("half_open"), &json!(null)));
+    trial.success();
+}
+
+#[tokio::test(start_paused = true)]
 async fn places_that_disagree_are_listed() {
     let client = Client::new();
     shop(&client);

@@ -118,6 +118,8 @@
 //! | `RESILIENCE_TIMEOUT_ENABLED` | `RESILIENCE__TIMEOUT__ENABLED` | `[timeout] enabled` |
 //! | `RESILIENCE_FALLBACK_ENABLED` | `RESILIENCE__FALLBACK__ENABLED` | `[fallback] enabled` |
 //!
+//! `RESILIENCE_DASHBOARD_TOKEN` is no setting but a secret, which only the dashboard reads.
+//!
 //! What names the program can be read back: [`Registry::identity`](crate::Registry::identity). A variable that begins
 //! with `RESILIENCE_` and means nothing is a warning, since it may be another program's.
 //!

@@ -41,14 +41,17 @@
 //! # What it costs
 //!
 //! Nothing while nobody looks. While somebody does, a task of the runtime looks at all policies once a second, writes down
-//! once what has changed, and everybody is sent the same bytes. Calls that succeed do not notice. Reading changes nothing:
-//! no state moves, and no window is emptied.
+//! once what has changed, and everybody is sent the same bytes. Calls that succeed do not notice; a refusal or a repeat costs
+//! its event, as with every [reader](crate::Events). Reading changes nothing: no state moves, and no window is emptied.
+//!
+//! A browser that does not read holds what the server's connection has room for, and nothing else: the pieces that it has
+//! not read are those of everybody, at most 32 and 4 MiB.
 //!
 //! # What lasts
 //!
-//! A setting that is changed here is a layer of the run time, as with [`Registry::set`]: an event tells of it, and it is
-//! lost when the process ends. The page says so, and has the lines for `resilience.toml` that keep it. So is a state that was
-//! forced.
+//! A setting that is changed here is a layer of the run time, as with [`Registry::set`], and an event tells of it. It is lost
+//! when the process ends, as is a state that was forced. The page says so, and has the lines for `resilience.toml` that keep
+//! the settings.
 //!
 #![doc = include_str!("api.md")]
 

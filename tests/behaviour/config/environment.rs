@@ -117,6 +117,16 @@ fn what_is_wrong_is_said_with_the_variables_name() {
 }
 
 #[test]
+fn the_dashboards_token_is_no_setting_and_is_not_shown() {
+    let registry = registry();
+    let loaded = load(&registry, "", &[("RESILIENCE_DASHBOARD_TOKEN", "a secret that nobody sees")]);
+    assert_eq!(warnings(&loaded.unwrap()), [""; 0]);
+    let loaded = load(&registry, "", &[("RESILIENCE_DASHBORD_TOKEN", "a secret that nobody sees")]);
+    let expected = "RESILIENCE_DASHBORD_TOKEN: this variable has no meaning here, did you mean `RESILIENCE_DASHBOARD_TOKEN`?";
+    assert_eq!(warnings(&loaded.unwrap()), [expected]);
+}
+
+#[test]
 fn a_variable_without_a_meaning_is_a_warning_since_it_may_be_another_programs() {
     let registry = registry();
     let loaded = load(
