@@ -341,20 +341,43 @@ async fn a_client_that_does_not_read_is_told_what_it_missed_and_goes_on() {
     }
     let mut missed = None;
     let mut numbers = Vec::new();
-    loop {
+    while missed.is_none() || numbers.len() < 200 {
         let message = slow.message().await;
         match message.event.as_str() {
-            "missed" => {
-                assert_eq!(missed.replace(message.data), None);
-            }
+            "missed" => assert_eq!(missed.replace(message.data), None),
             "happened" => numbers.push(message.id.unwrap()),
-            "figures" if missed.is_some() && numbers.len() == 200 => break,
-            _ => {}
+            other => assert_ne!(other, "figures", "it was not behind"),
         }
     }
     // Every event is still there, of the figures only the newest.
     assert_eq!(missed, Some(json!({"events": 0, "figures": true})));
     assert!(numbers.is_sorted_by(|before, after| before + 1 == *after), "{numbers:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_than_four_mebibytes_wait_for_a_client() {
+    let client = Client::new();
+    let long = "x".repeat(250);
+    let breakers: Vec<_> = (0..1500).map(|number| breaker(&client, &format!("{long}{number}"))).collect();
+    let mut slow = client.listen("/events").await;
+    slow.next("figures").await;
+    for _ in 0..6 {
+        for breaker in &breakers {
+            let _ = breaker.call(|| Ok::<_, &str>(7));
+        }
+        pass(1).await;
+    }
+    let mut waiting = 0;
+    loop {
+        let block = slow.block().await;
+        waiting += block.len();
+        if block.starts_with("event: missed") {
+            break;
+        }
+        assert!(waiting < 1 << 20, "it was not behind");
+    }
+    let figures = slow.next("figures").await;
+    assert_eq!(figures.data["policies"].as_array().unwrap().len(), 1500);
 }
 
 #[tokio::test(start_paused = true)]
