@@ -167,6 +167,8 @@ pub use problem::{Problem, Problems};
 pub use service::Service;
 #[cfg(feature = "dashboard")]
 pub(crate) use setting::{Change, Setting, toml};
-pub(crate) use sheet::{each_kind, problem_in};
+#[cfg(feature = "dashboard")]
+pub(crate) use sheet::each_kind;
+pub(crate) use sheet::problem_in;
 pub(crate) use value::Wrong;
 pub(crate) use words::explain;
