@@ -42,12 +42,21 @@ struct ServiceAddress {
 
 const PAGE: &str = include_str!("page/index.html");
 const STYLE: &str = include_str!("page/style.css");
-const SCRIPT: &str = include_str!("page/script.js");
+/// The page's modules, each under its own name.
+const SCRIPTS: [(&str, &str); 8] = [
+    ("/script.js", include_str!("page/script.js")),
+    ("/chart.js", include_str!("page/chart.js")),
+    ("/detail.js", include_str!("page/detail.js")),
+    ("/feed.js", include_str!("page/feed.js")),
+    ("/list.js", include_str!("page/list.js")),
+    ("/settings.js", include_str!("page/settings.js")),
+    ("/token.js", include_str!("page/token.js")),
+    ("/words.js", include_str!("page/words.js")),
+];
 
 pub(super) fn router(board: Arc<Board>) -> Router {
     let router = Router::new()
         .route("/", get(page))
-        .route("/script.js", get(|| async { text("text/javascript; charset=utf-8", SCRIPT) }))
         .route("/style.css", get(|| async { text("text/css; charset=utf-8", STYLE) }))
         .route("/api/v1/status", get(status))
         .route("/api/v1/policies/{kind}/{name}", get(policy))
@@ -69,6 +78,9 @@ pub(super) fn router(board: Arc<Board>) -> Router {
             "/healthz",
             get(|State(board): Shared| async move { probe(board.registry().health().healthz()) }),
         );
+    let router = SCRIPTS.into_iter().fold(router, |router, (path, script)| {
+        router.route(path, get(async move || text("text/javascript; charset=utf-8", script)))
+    });
     #[cfg(feature = "prometheus")]
     let router = router.route("/metrics", get(metrics));
     router.method_not_allowed_fallback(other_method).layer(from_fn(above)).with_state(board)

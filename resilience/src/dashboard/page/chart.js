@@ -17,9 +17,10 @@ function area(numbers, peak) {
   return `M0 ${HEIGHT}${steps.join("")}V${HEIGHT}z`;
 }
 
+/** A line over the seconds in which there was something. */
 function line(numbers, peak) {
-  if (!numbers?.some(Boolean)) return "";
-  return numbers.map((number, second) => `${second ? "L" : "M"}${second + 0.5} ${(HEIGHT - 1 - (number / peak) * (HEIGHT - 2)).toFixed(1)}`).join("");
+  const y = (number) => (HEIGHT - 1 - (number / peak) * (HEIGHT - 2)).toFixed(1);
+  return (numbers ?? []).map((number, second) => (number ? `${numbers[second - 1] ? "L" : "M"}${second} ${y(number)}H${second + 1}` : "")).join("");
 }
 
 /** Draws a row's minute; nothing of it is touched where nothing has changed. */

@@ -1,7 +1,7 @@
 // Everything about one policy or service, in a dialog beside the list.
 
 import { chart } from "./chart.js";
-import { ask, feed, on, update } from "./feed.js";
+import { ask, feed, on, repeats, update } from "./feed.js";
 import { lead } from "./list.js";
 import { close as closeSetting, showSettings } from "./settings.js";
 import { act, isOn, isOpen, onToken, open as openToken } from "./token.js";
@@ -79,7 +79,9 @@ function show() {
   figures(isPolicy() ? policyFigures(shown) : serviceFigures(shown));
   const isCircuit = shown.kind === "circuit_breaker";
   $("detail-actions").hidden = !(isCircuit && isOn());
-  for (const button of $("action-buttons").children) button.hidden = isOpen() === (button.id === "unlock");
+  const wasUnlock = document.activeElement === unlock;
+  for (const button of $("action-buttons").children) button.hidden = isOpen() === (button === unlock);
+  if (wasUnlock && isOpen()) $("action-buttons").firstChild.focus();
   $("detail-settings").hidden = !known?.settings;
   if (known?.settings) showSettings(path, known, settled);
   members(shown);
@@ -90,6 +92,7 @@ function policyFigures(shown) {
   const { per_second: now, latency, totals } = shown;
   return [
     ["calls a second", rate(now?.calls)], ["failed a second", rate(now?.failed)], ["refused a second", rate(now?.refused)],
+    shown.kind === "retry" && ["repeats a second", rate(repeats(shown))],
     shown.failure_rate != null && ["failure rate, window", share(shown.failure_rate)],
     shown.slow_rate != null && ["slow calls, window", share(shown.slow_rate)],
     known?.figures?.consecutive_failures != null && ["failures in a row", count(known.figures.consecutive_failures)],
@@ -205,6 +208,9 @@ dialog.addEventListener("keydown", (press) => {
 });
 dialog.addEventListener("close", () => {
   closeSetting();
+  // The row may have been made anew meanwhile, or be out of sight.
+  const link = [...document.querySelectorAll(".name")].find((link) => link.hash === `#${path}`);
+  if (document.activeElement === document.body) (link ?? $("list")).focus({ preventScroll: true });
   path = null;
   if (location.hash) clearAddress();
 });

@@ -3,6 +3,8 @@
 const BASE = new URL(".", import.meta.url);
 const SECONDS = 60;
 const EVENTS = 300;
+/** Seconds that rates are taken over. */
+const RATED = 10;
 /** Figures come once a second; so much later something is wrong. */
 const LATE_MS = 4000;
 
@@ -79,11 +81,23 @@ export function minute(row, key) {
   return numbers;
 }
 
+/** Repeats a second over the last seconds, from totals: the server counts calls by the second, and repeats only in all. */
+export function repeats(row) {
+  const seen = row.seen?.filter(([tick]) => tick > feed.tick - RATED) ?? [];
+  const [first, last] = [row.seen?.findLast(([tick]) => tick <= feed.tick - RATED) ?? seen[0], seen.at(-1)];
+  if (!row.seen) return null;
+  return last && last[0] > first[0] ? (last[1] - first[1]) / Math.min(RATED, feed.tick - first[0]) : 0;
+}
+
 function keep(row, tick) {
   const { history, second, ...rest } = row;
   const known = feed.policies.get(row.path);
   const kept = Object.assign(known ?? { past: past({}, tick - 1) }, rest);
   kept.badge = kept.state ?? (kept.enabled ? (kept.saturation >= 1 ? "busy" : "on") : "off");
+  if (rest.totals?.repeats !== undefined) {
+    const seen = (kept.seen ?? []).filter(([at]) => at < tick);
+    kept.seen = [...seen.slice(-RATED), [tick, rest.totals.repeats]];
+  }
   if (history) kept.past = past(history, tick);
   if (second) extend(kept, second, tick);
   if (rest.in_state_ms !== undefined) kept.since = rest.in_state_ms === null ? null : feed.now() - rest.in_state_ms;
@@ -162,8 +176,17 @@ function figures(news) {
   heard(news.at_ms);
   if (news.tick <= feed.tick) return;
   feed.tick = news.tick;
+  keepServices(news.services ?? []);
   const paths = new Set(news.policies.map((row) => keep(row, news.tick).path));
   tell("rows", paths, true);
+}
+
+/** A change of state is seen at once; the figures that belong to it come with the next second. */
+function change({ kind, path, detail, at_ms: at }) {
+  const row = feed.policies.get(path);
+  if (kind !== "transition" || !row?.state || !detail?.to || early) return;
+  Object.assign(row, { state: detail.to, badge: detail.to, since: at });
+  tell("rows", new Set([path]), false);
 }
 
 export function start() {
@@ -181,7 +204,9 @@ export function start() {
   handle("figures", figures);
   handle("happened", (event) => {
     heard();
-    if (recall(event)) tell("event", event);
+    if (!recall(event)) return;
+    change(event);
+    tell("event", event);
   });
   handle("health", (news) => {
     heard();

@@ -1,7 +1,7 @@
 // The list of policies or services. Rows have one height, and only those in sight exist: a thousand cost what thirty do.
 
 import { showSpark, spark } from "./chart.js";
-import { feed } from "./feed.js";
+import { feed, repeats } from "./feed.js";
 import { $, KINDS, RANK, badge, count, draw, duration, make, millis, put, rate, set, share, shape, showState, STATES } from "./words.js";
 
 /** Rows beyond the edges of the window that exist already. */
@@ -68,6 +68,14 @@ export function lead(service) {
   return policies.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))[0];
 }
 
+/** A service's grade; where nobody judges health, the state of its policy in the greatest trouble. */
+function standing(service) {
+  if (service.grade && service.grade !== "error") return service.grade;
+  const badges = service.policies.map((path) => feed.policies.get(path)?.badge).filter(Boolean);
+  const worst = (badges) => badges.sort((a, b) => RANK[a] - RANK[b])[0];
+  return worst(badges.filter((badge) => badge !== "on")) ?? "on";
+}
+
 const itself = (row) => row;
 const VIEWS = {
   policies: {
@@ -76,18 +84,19 @@ const VIEWS = {
       state,
       name("Policy", (row) => {
         const since = row.since && row.state !== "closed" ? `, for ${duration(feed.now() - row.since)}` : "";
-        const changed = row.changed?.length ? `, ${row.changed.length} changed at run time` : "";
+        const changed = row.changed?.length ? `, ${row.changed.length} changed` : "";
         return `${KINDS[row.kind] ?? row.kind}${since}${changed}`;
       }),
       ...figures(itself),
       number("latency", "p99", "latency", (row) => millis(row.latency?.calls ? row.latency.p99_ms : null), { extra: "extra" }),
-      number("retries", "Repeats/s", "retries", (row) => rate(row.per_second?.repeats), { extra: "extra" }),
+      number("retries", "Repeats/s", "retries", (row) => rate(repeats(row)), { extra: "extra" }),
       load,
       minuteOf(itself),
     ],
   },
   services: {
-    label: "Services", rows: () => [...feed.services.values()], lead,
+    label: "Services", lead,
+    rows: () => [...feed.services.values()].map((service) => Object.assign(service, { badge: standing(service) })),
     columns: [
       state,
       name("Service", (row) => `${row.policies.length} ${row.policies.length === 1 ? "policy" : "policies"}${row.critical ? ", critical" : ""}`),
@@ -112,7 +121,7 @@ const MEASURES = {
   failed: (row) => (row ? spoilt(row) : -1),
   refused: (row) => row?.per_second?.refused ?? -1,
   latency: (row) => row?.latency?.p99_ms ?? -1,
-  retries: (row) => row?.per_second?.repeats ?? -1,
+  retries: (row) => (row && repeats(row)) ?? -1,
   load: (row) => row?.saturation ?? -1,
 };
 
@@ -241,7 +250,7 @@ function move(node, place) {
 }
 
 function show(node, row) {
-  if (node.dataset.badge && node.dataset.badge !== row.badge) {
+  if (row.state && node.dataset.badge && node.dataset.badge !== row.badge) {
     node.classList.remove("changed");
     void node.offsetWidth;
     node.classList.add("changed");

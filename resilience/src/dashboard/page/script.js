@@ -84,7 +84,10 @@ function health() {
   const text = JSON.stringify(advice);
   if (list.dataset.text === text) return;
   list.dataset.text = text;
-  list.replaceChildren(...advice.map((one) => make("li", { children: [make("strong", { text: `${one.severity}: ` }), one.text] })));
+  list.replaceChildren(...advice.map((one) => make("li", { children: [
+    make("strong", { text: `${one.severity}: ` }),
+    feed.policies.has(one.path) ? make("a", { href: `#${one.path}`, text: one.text }) : one.text,
+  ] })));
 }
 
 // Settings that are changed at run time: the lines that keep them are asked for when somebody wants to see them.

@@ -79,8 +79,8 @@ $("token-form").addEventListener("submit", async (event) => {
   put($("token-error"), "");
   try {
     await check(text);
-    keep(text);
     dialog.close();
+    keep(text);
   } catch (error) {
     put($("token-error"), error.status === 401 ? "The server does not know this token." : error.message);
     input.select();
