@@ -43,9 +43,10 @@ struct ServiceAddress {
 const PAGE: &str = include_str!("page/index.html");
 const STYLE: &str = include_str!("page/style.css");
 /// The page's modules, each under its own name.
-const SCRIPTS: [(&str, &str); 8] = [
+const SCRIPTS: [(&str, &str); 9] = [
     ("/script.js", include_str!("page/script.js")),
     ("/chart.js", include_str!("page/chart.js")),
+    ("/columns.js", include_str!("page/columns.js")),
     ("/detail.js", include_str!("page/detail.js")),
     ("/feed.js", include_str!("page/feed.js")),
     ("/list.js", include_str!("page/list.js")),

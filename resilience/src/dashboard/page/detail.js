@@ -1,8 +1,8 @@
 // Everything about one policy or service, in a dialog beside the list.
 
 import { chart } from "./chart.js";
+import { lead } from "./columns.js";
 import { ask, feed, on, repeats, update } from "./feed.js";
-import { lead } from "./list.js";
 import { close as closeSetting, showSettings } from "./settings.js";
 import { act, isOn, isOpen, onToken, open as openToken } from "./token.js";
 import { $, KINDS, badge, clock, count, duration, make, millis, put, rate, share, showState, STATES, words } from "./words.js";
@@ -25,7 +25,9 @@ $("detail-now").append(state, sinceWhen, why);
 
 let path = null;
 let known = null;
-let asked = 0;
+/** The question that is under way, and whether to ask once more after it. */
+let running = null;
+let again = false;
 
 const row = () => feed.policies.get(path) ?? [...feed.services.values()].find((service) => service.path === path);
 const isPolicy = () => feed.policies.has(path);
@@ -52,17 +54,27 @@ function open() {
   load();
 }
 
-async function load() {
-  const mine = ++asked;
-  const wanted = path;
-  try {
-    const news = await ask(wanted);
-    if (mine !== asked || wanted !== path) return;
-    known = news;
-    known.at = feed.now();
-    show();
-  } catch (error) {
-    put($("action-outcome"), `The rest cannot be shown: ${error.message}`);
+/** Asks for everything about what is open: one question at a time, so that slow answers are not overtaken for ever. */
+function load() {
+  again = true;
+  running ??= answers().finally(() => {
+    running = null;
+  });
+  return running;
+}
+
+async function answers() {
+  while (again && path) {
+    again = false;
+    const wanted = path;
+    try {
+      const news = await ask(wanted);
+      if (wanted !== path) continue;
+      known = { ...news, at: feed.now() };
+      show();
+    } catch (error) {
+      if (wanted === path) put($("action-outcome"), `The rest cannot be shown: ${error.message}`);
+    }
   }
 }
 
@@ -207,12 +219,14 @@ dialog.addEventListener("keydown", (press) => {
   if (press.key === "Escape" && (cancel() || closeSetting())) press.preventDefault();
 });
 dialog.addEventListener("close", () => {
+  // The event comes late: something else may be open by now.
+  if (dialog.open) return;
   closeSetting();
   // The row may have been made anew meanwhile, or be out of sight.
   const link = [...document.querySelectorAll(".name")].find((link) => link.hash === `#${path}`);
   if (document.activeElement === document.body) (link ?? $("list")).focus({ preventScroll: true });
+  if (location.hash.slice(1) === path) clearAddress();
   path = null;
-  if (location.hash) clearAddress();
 });
 $("detail-close").addEventListener("click", () => dialog.close());
 

@@ -4,7 +4,7 @@ import "./detail.js";
 import { ask, feed, on, start } from "./feed.js";
 import { choice, open, refresh, sort } from "./list.js";
 import { show as showToken } from "./token.js";
-import { $, KINDS, clock, count, duration, make, put, showState } from "./words.js";
+import { $, KINDS, clock, count, duration, make, put, set, showState, told } from "./words.js";
 
 const root = document.documentElement;
 /** Lines of the log that are in the page. */
@@ -77,7 +77,9 @@ function health() {
   $("health").hidden = !now;
   if (!now) return;
   showState($("health").querySelector(".badge"), now.grade);
-  put($("health").querySelector(".why"), now.grade === "healthy" ? "" : now.why);
+  const why = $("health").querySelector(".why");
+  put(why, now.grade === "healthy" ? "" : now.why);
+  set(why, "title", why.textContent);
   const list = $("advice");
   const advice = now.recommendations ?? [];
   $("advice-title").hidden = advice.length === 0;
@@ -86,7 +88,8 @@ function health() {
   list.dataset.text = text;
   list.replaceChildren(...advice.map((one) => make("li", { children: [
     make("strong", { text: `${one.severity}: ` }),
-    feed.policies.has(one.path) ? make("a", { href: `#${one.path}`, text: one.text }) : one.text,
+    make("a", { href: `#${one.path}`, text: `${KINDS[one.kind] ?? one.kind} ${one.name}` }),
+    ` ${one.text}`,
   ] })));
 }
 
@@ -140,7 +143,7 @@ function log() {
 function line(event) {
   const times = event.times > 1 ? ` (${count(event.times)} times)` : "";
   const link = make("a", { href: `#${event.path}`, text: event.name || "(no name)" });
-  const item = make("li", { children: [make("time", { text: clock(event.at_ms) }), ` ${KINDS[event.policy] ?? event.policy} `, link, `: ${event.text}${times}`] });
+  const item = make("li", { children: [make("time", { text: clock(event.at_ms) }), ` ${KINDS[event.policy] ?? event.policy} `, link, `: ${told(event)}${times}`] });
   item.dataset.sequence = event.sequence;
   return item;
 }
@@ -149,7 +152,7 @@ function line(event) {
 const unsaid = [];
 function say(event) {
   if (event.kind !== "transition") return;
-  unsaid.push(`${event.name}: ${event.text}`);
+  unsaid.push(`${event.name}: ${told(event)}`);
   if (unsaid.length > 1) return;
   setTimeout(() => {
     const more = unsaid.length > 3 ? `. And ${unsaid.length - 3} more` : "";

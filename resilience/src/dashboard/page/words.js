@@ -118,5 +118,13 @@ export function clock(ms) {
   return new Date(ms).toLocaleTimeString("en-GB");
 }
 
+/** What happened, with the words of the badges in place of the names of states, and times to a tenth of a second. */
+export function told({ kind, text, detail }) {
+  const short = text.replace(/(\d+\.\d)\d+(m?s)/g, "$1$2");
+  if (kind !== "transition" || !detail) return short;
+  const [from, to] = [detail.from, detail.to].map((state) => STATES[state]?.[0] ?? state);
+  return short.replace(`${detail.from} -> ${detail.to}`, `${from} → ${to}`);
+}
+
 /** A key of the API as words. */
 export const words = (key) => key.replaceAll("_", " ");
