@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 
 use crate::{Driver, driver::on_path};
 
-/// How long a condition may take; only a failing test waits for it.
-const LONG_MS: u32 = 20_000;
+/// How many seconds a condition may take; only a failing test waits for them.
+const LONG: u32 = 20;
+/// Far more than any condition may take.
+const SCRIPT_MS: u32 = 180_000;
 
 /// How wide the window is, and which colours the system asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +72,7 @@ impl Browser {
         let driver = Driver::start().expect("chromedriver starts");
         let session = driver.open(&profile.to_string_lossy()).expect("chromium starts");
         let browser = Self { driver, session, profile };
-        browser.post("/timeouts", &json!({"script": LONG_MS + 5_000}));
+        browser.post("/timeouts", &json!({"script": SCRIPT_MS}));
         browser.look(Look::DESK);
         Some(browser)
     }
@@ -115,12 +117,18 @@ impl Browser {
     ///
     /// It stays untrue for 20 s.
     pub fn wait(&self, condition: &str) {
+        assert!(self.wait_for(LONG, condition), "never true: {condition}\n{}", self.text());
+    }
+
+    /// The same for so many seconds, and whether it came true.
+    #[must_use]
+    pub fn wait_for(&self, seconds: u32, condition: &str) -> bool {
         let script = format!(
             "const done = arguments[0], since = performance.now();
              const look = () => {{
                let value = null;
                try {{ value = ({condition}); }} catch (error) {{ value = null; }}
-               if (!value && performance.now() - since < {LONG_MS}) return;
+               if (!value && performance.now() - since < {seconds}000) return;
                watcher.disconnect();
                clearInterval(timer);
                done(Boolean(value));
@@ -130,8 +138,7 @@ impl Browser {
              const timer = setInterval(look, 100);
              look();"
         );
-        let is_met = self.post("/execute/async", &json!({"script": script, "args": []}));
-        assert!(is_met == json!(true), "never true: {condition}\n{}", self.text());
+        self.post("/execute/async", &json!({"script": script, "args": []})) == json!(true)
     }
 
     /// Clicks the first element that a selector finds, as a pointer does.
@@ -174,11 +181,11 @@ impl Browser {
             .collect()
     }
 
-    /// A picture of the window, as base64 of a PNG.
+    /// A picture of the window, as a PNG.
     #[must_use]
-    pub fn picture(&self) -> String {
+    pub fn picture(&self) -> Vec<u8> {
         let answer = self.driver.command("GET", &format!("{}/screenshot", self.session), &Value::Null);
-        answer.expect("a picture").as_str().unwrap_or_default().to_owned()
+        bytes(answer.expect("a picture").as_str().unwrap_or_default())
     }
 
     /// Everything that can be read in the page now.
@@ -194,4 +201,19 @@ impl Drop for Browser {
         let _ = self.driver.command("DELETE", &self.session, &Value::Null);
         let _ = fs::remove_dir_all(&self.profile);
     }
+}
+
+/// What a text in base64 stands for.
+fn bytes(text: &str) -> Vec<u8> {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let (mut bytes, mut held, mut bits) = (Vec::new(), 0_usize, 0);
+    for value in text.bytes().filter_map(|byte| LETTERS.iter().position(|letter| *letter == byte)) {
+        held = (held << 6 | value) & 0xffff;
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push(u8::try_from(held >> bits & 0xff).unwrap_or_default());
+        }
+    }
+    bytes
 }

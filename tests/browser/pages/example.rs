@@ -52,9 +52,8 @@ fn the_example_prints_an_address_at_which_its_troubles_are_seen() {
     browser.wait("document.getElementById('link').dataset.link === 'live'");
 
     // Payments are down from the fourth second on.
-    browser.wait(
-        "document.getElementById('log').innerText.includes('circuit breaker payments: closed -> open')",
-    );
+    browser
+        .wait("document.getElementById('log').innerText.includes('circuit breaker payments: closed → open')");
     browser.wait("document.querySelector('.row .badge[data-state=open], .row .badge[data-state=half_open]')");
     browser.click("#token-open");
     crate::stand::give_token(&browser, &token.expect("it prints its token"));

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use crate::scenes;
 
-/// What is wider than its place, or reaches out of the window. Names are cut after two lines on purpose; the detail and
-/// their title have all of them.
+/// What is wider than its place, or reaches out of the window. Names and reasons are cut after two lines on purpose; their
+/// titles have all of them, and so does the detail.
 const CUT_OFF: &str = "
   const cut = [];
   const tell = (element, why) => cut.push(`${why}: <${element.tagName.toLowerCase()} id=${element.id} class=${element.className}> ${element.textContent.trim().slice(0, 40)}`);
@@ -14,7 +14,7 @@ const CUT_OFF: &str = "
   if (page.scrollWidth > page.clientWidth) tell(page, 'the page scrolls sideways');
   const scope = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.body;
   for (const element of scope.querySelectorAll('h1, h2, h3, p, label, button, select, input, dt, dd, li, pre, a, summary, .badge, .num, .label, [role=columnheader]')) {
-    if (!element.checkVisibility({ visibilityProperty: true }) || element.closest('.unseen, .skip, .name, .sub')) continue;
+    if (!element.checkVisibility({ visibilityProperty: true }) || element.closest('.unseen, .skip, .name, .sub, .why')) continue;
     if (scope === document.body && element.closest('dialog')) continue;
     const box = element.getBoundingClientRect();
     if (box.width <= 1) continue;

@@ -26,7 +26,7 @@ fn a_circuit_that_opens_is_seen_within_a_second_of_the_servers_word() {
     browser.wait("window.seen && window.told");
     let late = browser.run("return window.seen - window.told").as_f64().unwrap();
     assert!(late < 1000.0, "{late} ms");
-    browser.wait("document.querySelector('#log').innerText.includes('closed -> open')");
+    browser.wait("document.querySelector('#log').innerText.includes('closed → open')");
     browser.wait("document.querySelector('#spoken').textContent.includes('payments')");
     assert!(browser.run("return document.title").as_str().unwrap().starts_with("1 open"));
 }

@@ -13,7 +13,7 @@ pub(crate) fn visit(looks: &[Look], mut look: impl FnMut(&Browser, &str)) {
     browser.wait("document.getElementById('token-dialog').open");
     for each in looks {
         let mut scene = |name: &str| {
-            look(&browser, &format!("{name} at {} x {}, dark: {}", each.width, each.height, each.dark))
+            look(&browser, &format!("{name} at {} x {}, dark: {}", each.width, each.height, each.dark));
         };
         browser.look(*each);
         browser.open(&stand.address());
