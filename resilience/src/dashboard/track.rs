@@ -114,7 +114,8 @@ impl Track {
         let seconds = u32::try_from(points().count()).unwrap_or(1).max(1);
         let rate = |count: fn(&Point) -> u32| {
             let sum: f64 = points().map(|point| f64::from(count(point))).sum();
-            (sum / f64::from(seconds) * 10.0).round() / 10.0
+            // The sum of nothing is -0, which would be told as such.
+            (sum / f64::from(seconds) * 10.0).round() / 10.0 + 0.0
         };
         Rates {
             calls: rate(|point| point.calls),
