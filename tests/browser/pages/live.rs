@@ -1,8 +1,9 @@
 //! What happens is seen.
 
+use resilience_browser_tests::Browser;
 use serde_json::json;
 
-use crate::stand::{Stand, open};
+use crate::stand::{Stand, open, wait_for_detail};
 
 #[test]
 fn a_circuit_that_opens_is_seen_within_a_second_of_the_servers_word() {
@@ -47,6 +48,20 @@ fn calls_move_the_figures_and_the_picture_of_the_last_minute() {
     browser.wait(
         "document.querySelector('.row .spark').getAttribute('aria-label').includes('51 calls, 1 failed')",
     );
+}
+
+#[test]
+fn the_page_works_under_a_path_with_and_without_a_slash_at_its_end() {
+    let stand = Stand::open();
+    stand.breaker("payments");
+    let Some(browser) = Browser::start() else { return };
+    for path in ["ops/resilience", "ops/resilience/"] {
+        browser.open(&format!("{}{path}", stand.address()));
+        stand.settle(&browser);
+        browser.click(".name");
+        wait_for_detail(&browser);
+        assert_eq!(browser.console(), Vec::<String>::new(), "{path}");
+    }
 }
 
 #[test]

@@ -42,8 +42,10 @@ impl Stand {
         Dashboard::of(&self.registry()).title("stand")
     }
 
+    /// Serves at the root, and under a path.
     fn serve(&mut self, dashboard: Dashboard, listener: TcpListener) {
         let router = dashboard.router();
+        let router = router.clone().nest_service("/ops/resilience", router);
         self.server = Some(self.runtime.spawn(async move { axum::serve(listener, router).await.unwrap() }));
     }
 
