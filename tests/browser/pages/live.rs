@@ -100,6 +100,16 @@ fn a_lost_connection_is_said_and_the_figures_are_greyed_until_it_is_back() {
 }
 
 #[test]
+fn figures_that_stay_away_are_said_to_be_old_although_the_connection_stands() {
+    let stand = Stand::mute();
+    stand.breaker("payments");
+    let Some(browser) = stand.visit() else { return };
+    browser.wait("document.getElementById('link').dataset.link === 'late'");
+    browser.wait("/sent nothing for a while. The figures are \\d+ s old/.test(document.getElementById('banner').textContent)");
+    assert_eq!(browser.run("return document.documentElement.classList.contains('stale')"), json!(true));
+}
+
+#[test]
 fn the_list_is_searched_filtered_and_sorted() {
     let stand = Stand::open();
     stand.furnish();

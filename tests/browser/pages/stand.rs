@@ -1,7 +1,12 @@
 //! A registry with a dashboard on a port of the loopback, and a browser that looks at it.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    convert::Infallible,
+    net::{Ipv4Addr, SocketAddr},
+};
 
+use axum::{Router, body::Body, http::header::CONTENT_TYPE, routing::get};
+use futures::{StreamExt, stream};
 use resilience::{
     CircuitBreaker, Registry, bulkhead, circuit_breaker::Config, dashboard::Dashboard, fallback, rate_limit,
     retry, testing::Scope, timeout,
@@ -47,6 +52,21 @@ impl Stand {
         let router = dashboard.router();
         let router = router.clone().nest_service("/ops/resilience", router);
         self.server = Some(self.runtime.spawn(async move { axum::serve(listener, router).await.unwrap() }));
+    }
+
+    /// Serves a page that hears nothing after the first word.
+    pub(crate) fn mute() -> Self {
+        let mut stand = Self::open();
+        let listener =
+            stand.runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).expect("a free port");
+        stand.address = listener.local_addr().expect("it is bound");
+        let begin = || async {
+            let word = stream::once(async { Ok::<_, Infallible>("retry: 2000\n\n") });
+            ([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(word.chain(stream::pending())))
+        };
+        let router = Router::new().route("/events", get(begin)).fallback_service(stand.dashboard().router());
+        stand.server = Some(stand.runtime.spawn(async move { axum::serve(listener, router).await.unwrap() }));
+        stand
     }
 
     /// Ends the server, and every connection with it.
