@@ -338,7 +338,7 @@ async fn every_layer_is_named() {
     ];
     assert_eq!(layers().await, expected);
     breaker.reconfigure(circuit_breaker::Config::new().threshold(9)).unwrap();
-    assert_eq!(layers().await[0], pair("reconfigured", "9"));
+    assert_eq!(layers().await[0], pair("run_time", "9"));
 }
 
 #[tokio::test(start_paused = true)]

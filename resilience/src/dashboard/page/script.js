@@ -142,10 +142,17 @@ function log() {
 
 function line(event) {
   const times = event.times > 1 ? ` (${count(event.times)} times)` : "";
-  const link = make("a", { href: `#${event.path}`, text: event.name || "(no name)" });
-  const item = make("li", { children: [make("time", { text: clock(event.at_ms) }), ` ${KINDS[event.policy] ?? event.policy} `, link, `: ${told(event)}${times}`] });
+  const item = make("li", { children: [make("time", { text: clock(event.at_ms) }), " ", ...subject(event), `: ${told(event)}${times}`] });
   item.dataset.sequence = event.sequence;
   return item;
+}
+
+/** Whom an event is about: a policy, one of its keys, all of a kind, or the registry itself. */
+function subject({ policy, name, path, key, times }) {
+  const kind = policy ? KINDS[policy] ?? policy : "settings";
+  if (!path) return [kind];
+  const link = make("a", { href: `#${path}`, text: name || "(no name)" });
+  return [`${kind} `, link, key != null && times === 1 ? ` [${key}]` : ""];
 }
 
 // What a screen reader says: changes of state, a few at a time.

@@ -25,7 +25,7 @@ export const RANK = Object.fromEntries(Object.keys(STATES).map((state, rank) => 
 
 export const LAYERS = {
   default: "default", program: "from the program", file: "from the file", environment: "from the environment",
-  run_time: "changed at run time", reconfigured: "set by the program while it runs",
+  run_time: "changed at run time",
 };
 
 /** The element of an id. */
