@@ -30,7 +30,7 @@ pub(super) async fn check(board: &Board, headers: &HeaderMap) -> Result<(), Refu
         Look::Busy => Err(Refused::new(
             StatusCode::TOO_MANY_REQUESTS,
             "too_many_attempts",
-            "too many wrong tokens at the moment, so nobody looked at this one: try again in a second",
+            "this is not the dashboard's token, and too many others that are not either wait for their answer",
         )),
     }
 }

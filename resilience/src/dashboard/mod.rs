@@ -158,7 +158,8 @@ impl Dashboard {
         self
     }
 
-    /// The routes, to be mounted with [`Router::nest`] or [`Router::merge`], behind whatever the program puts before them.
+    /// The routes, to be mounted behind whatever the program puts before them: with [`Router::nest`] under `/resilience`,
+    /// with [`Router::nest_service`] under `/resilience/` too, with [`Router::merge`] at the root.
     pub fn router(self) -> Router {
         routes::router(Arc::new(Board::new(self.options)))
     }

@@ -23,7 +23,7 @@ pub(super) struct Token {
 pub(super) enum Look {
     Right,
     Wrong,
-    /// Too many wrong ones wait, so this one was not looked at.
+    /// Wrong, and too many wait for that answer.
     Busy,
 }
 
@@ -43,18 +43,18 @@ impl Token {
         Err(ConfigError::new("token", problem))
     }
 
-    /// Looks at the value of an `Authorization` header. A right token is answered at once. A wrong one waits, and keeps one
-    /// of the places in which tokens are looked at, so that nobody guesses faster than 64 a second, however many
-    /// connections they have; nothing is kept of those who guessed.
+    /// Looks at the value of an `Authorization` header. A right token is answered at once, whatever others try, so that
+    /// nobody locks the operator out. A wrong one waits for its answer; where too many wait already, it is told so instead.
+    /// Nothing is kept of those who guessed: what keeps them out is the token's length.
     pub(super) async fn look(&self, header: Option<&[u8]>) -> Look {
-        let Ok(place) = self.guesses.try_acquire() else { return Look::Busy };
         if header.and_then(bearer).is_some_and(|given| is_same(&self.secret, given)) {
             return Look::Right;
         }
-        if header.is_some() {
-            time::sleep(PENALTY).await;
+        if header.is_none() {
+            return Look::Wrong;
         }
-        drop(place);
+        let Ok(_place) = self.guesses.try_acquire() else { return Look::Busy };
+        time::sleep(PENALTY).await;
         Look::Wrong
     }
 }
