@@ -22,7 +22,7 @@ fn price(&self, symbol: &str, count: u32) -> Result<u64, Error> {
             &__RESILIENCE_SITE
         }
             .call(
-                move || <Result<
+                || <Result<
                     u64,
                     Error,
                 > as ::resilience::__private::Answer>::result(

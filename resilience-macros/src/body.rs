@@ -38,10 +38,10 @@ pub(crate) fn closure(generator: &Generator) -> TokenStream {
     generator.convert("result", ours!(#private::once(#closure)))
 }
 
-// Output: move || CALL        with CALL as above; it captures references and numbers, so it can be copied
+// Output: || CALL        with CALL as above
 pub(crate) fn repeated(generator: &Generator) -> TokenStream {
     let call = closure(generator);
-    at_body!(generator, move || #call)
+    at_body!(generator, || #call)
 }
 
 // Output: body::<1, _>(async move { TYPE { BODY } })

@@ -89,7 +89,7 @@ impl Generator<'_> {
     }
 
     // Output:
-    //     match SITE.call(move || BODY, WANTED, HINT) {
+    //     match SITE.call(|| BODY, WANTED, HINT) {
     //         Ok(__value) => { SUCCESS; break 'call Ok(__value) }
     //         Err(__error) => Failure::Error(__error),
     //     }
@@ -104,7 +104,7 @@ impl Generator<'_> {
         }
     }
 
-    /// The body is all there is to an attempt, and can be copied.
+    /// The body is all there is to an attempt, and can be called again and again.
     fn is_one_call(&self, index: usize, retry: &Layer) -> bool {
         let callable = &self.plan.callable;
         let is_innermost = index + 1 == self.plan.layers.len();

@@ -172,7 +172,7 @@ impl OptionalSite<retry::Config> {
     #[allow(clippy::inline_always)] // As there.
     pub fn call<T, E>(
         &'static self,
-        mut body: impl FnMut() -> Result<T, E> + Copy,
+        mut body: impl FnMut() -> Result<T, E>,
         wanted: impl FnMut(&E) -> bool,
         hint: impl FnMut(&E) -> Option<Duration>,
     ) -> Result<T, E> {

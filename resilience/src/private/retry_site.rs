@@ -33,16 +33,14 @@ impl Site<retry::Config> {
     #[allow(clippy::inline_always)] // The body would otherwise be a call away from its function.
     pub fn call<T, E>(
         &'static self,
-        body: impl FnMut() -> Result<T, E> + Copy,
+        mut body: impl FnMut() -> Result<T, E>,
         wanted: impl FnMut(&E) -> bool,
         hint: impl FnMut(&E) -> Option<Duration>,
     ) -> Result<T, E> {
         if let Some(core) = self.found()
             && let Some(first) = core.first()
         {
-            // Another copy, which does not have to be in memory.
-            let mut attempt = body;
-            match attempt() {
+            match body() {
                 Ok(value) => {
                     first.succeeded();
                     Ok(value)
