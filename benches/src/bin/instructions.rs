@@ -1,6 +1,7 @@
 //! Instructions of a call, by callgrind, for each row.
 //!
-//! Without arguments it counts every row: `name, count`, separated by a tab. With `--check` it counts the plain calls and
+//! Without arguments it counts every row: `name, count`, separated by a tab; the closed breaker once more while somebody
+//! reads events and takes snapshots. With `--check` it counts the plain calls and
 //! the attributes' and compares them with `instructions.txt`; if the environment has `BLESS`, it writes that file.
 //!
 //! Callgrind runs this program itself, every row after the other, and dumps what it counted of the main thread within each
@@ -13,12 +14,17 @@ use std::{
     io,
     path::Path,
     process::{Command, ExitCode},
-    thread::sleep,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle, sleep},
     time::Duration,
 };
 
+use resilience::registry;
 use resilience_benches::{
-    Row, Subject,
+    Case, Row, Subject,
     measure::{calls_in, runtime},
     row::Worker,
     rows,
@@ -31,6 +37,8 @@ const RUNS: usize = 3;
 const TIMES: usize = 5;
 /// How many calls are counted at once, unless they take long.
 const CALLS: u64 = 500;
+/// Stands before the name of a row that is counted while somebody watches.
+const WATCHED: &str = "watched-";
 /// The linker's choices move a figure by one or two.
 const TOLERANCE: u64 = 3;
 
@@ -68,18 +76,57 @@ fn is_main(row: &Row) -> bool {
 /// Runs under callgrind: makes the calls of each row and says how many are counted at once.
 fn collect(only_main: bool) {
     let runtime = runtime();
-    for row in rows().iter().filter(|row| !only_main || is_main(row)) {
-        let mut worker = {
-            let _entered = runtime.enter();
-            row.start()()
-        };
-        let calls = calls_in(Duration::from_millis(20), &mut *worker, &runtime).min(CALLS);
-        for _ in 0..TIMES {
-            // Lets the thread of the tick have its turn: under callgrind threads run one at a time.
-            sleep(Duration::from_millis(7));
-            collected(&mut *worker, calls, &runtime);
-        }
-        println!("{}\t{calls}", row.key());
+    let rows = rows();
+    for row in rows.iter().filter(|row| !only_main || is_main(row)) {
+        collect_row(row, "", &runtime);
+    }
+    let watch = Watch::start();
+    for row in rows.iter().filter(|row| row.case == Case::Closed && row.subject == Subject::Attribute) {
+        collect_row(row, WATCHED, &runtime);
+    }
+    drop(watch);
+}
+
+fn collect_row(row: &Row, prefix: &str, runtime: &Runtime) {
+    let mut worker = {
+        let _entered = runtime.enter();
+        row.start()()
+    };
+    let calls = calls_in(Duration::from_millis(20), &mut *worker, runtime).min(CALLS);
+    for _ in 0..TIMES {
+        // Lets the thread of the tick have its turn: under callgrind threads run one at a time.
+        sleep(Duration::from_millis(7));
+        collected(&mut *worker, calls, runtime);
+    }
+    println!("{prefix}{}\t{calls}", row.key());
+}
+
+/// What a dashboard does while somebody looks at it: it reads the events, and takes a snapshot now and then.
+struct Watch {
+    is_over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watch {
+    fn start() -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&is_over);
+        let mut events = registry().events();
+        let thread = thread::spawn(move || {
+            while !seen.load(Ordering::Relaxed) {
+                black_box(registry().snapshot());
+                while events.try_next().is_some() {}
+                sleep(Duration::from_millis(5));
+            }
+        });
+        Self { is_over, thread: Some(thread) }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        self.thread.take().map(JoinHandle::join);
     }
 }
 
@@ -143,10 +190,17 @@ fn total(dump: &Path) -> io::Result<u64> {
         .ok_or_else(|| io::Error::other(format!("{} has no total", dump.display())))
 }
 
-/// Whether no policy costs more switched off than on.
-fn none_dearer_off(counts: &[(String, u64)]) -> bool {
+/// Whether no policy costs more switched off than on, and none more while it is watched.
+fn none_dearer(counts: &[(String, u64)]) -> bool {
     let count_of = |key: &str| counts.iter().find(|(name, _)| name == key).map(|(_, count)| *count);
     let mut holds = true;
+    for (name, watched) in counts {
+        let unwatched = name.strip_prefix(WATCHED).and_then(count_of);
+        if let Some(unwatched) = unwatched.filter(|unwatched| unwatched < watched) {
+            holds = false;
+            println!("{name} {watched}: more than unwatched, {unwatched}");
+        }
+    }
     for row in rows().iter().filter(|row| is_main(row)) {
         let Some(on) = row.case.switched_on() else { continue };
         let key_on = row.key().replacen(row.case.key(), on.key(), 1);
@@ -174,7 +228,7 @@ fn check(counts: &[(String, u64)]) -> io::Result<bool> {
     for (name, count) in text.lines().filter_map(|line| line.rsplit_once(' ')) {
         known.insert(name, count.parse().map_err(io::Error::other)?);
     }
-    let mut same = none_dearer_off(counts);
+    let mut same = none_dearer(counts);
     for (name, count) in counts {
         let verdict = match known.remove(name.as_str()) {
             Some(expected) if expected.abs_diff(*count) <= TOLERANCE.max(expected / 50) => String::new(),
