@@ -77,10 +77,14 @@ impl Ledger {
             let is_critical = self.critical.contains(name);
             let case = Case { service: name, is_critical, members: &members, second };
             recommendations.extend(advice::of(&case));
-            let why = why(&signs, &policies);
             let course = self.courses.entry(name).or_insert_with(|| Course::new(now));
             let score = signs.score();
-            if let Some(from) = course.step(score, now, trend::minute(second)) {
+            let changed_from = course.step(score, now, trend::minute(second));
+            let mut why = why(&signs, &policies);
+            if course.grade > Grade::of(score) {
+                why.insert_str(0, "recovering: ");
+            }
+            if let Some(from) = changed_from {
                 changes.push(Change {
                     service: name,
                     from,

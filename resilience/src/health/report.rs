@@ -66,7 +66,8 @@ pub struct ServiceReport {
     pub since: Duration,
     /// From 1, without fault, down to 0; see [`Signs`].
     pub score: f64,
-    /// What lowers the score, the worst first; `nothing wrong` if nothing does.
+    /// What lowers the score, the worst first; `nothing wrong` if nothing does. It begins with `recovering` where the score is
+    /// that of a better grade, which another sample has to show as well.
     pub why: String,
     /// Where the score goes.
     pub direction: Direction,

@@ -54,10 +54,12 @@ fn a_better_grade_must_be_seen_twice() {
     ward.tick();
     assert_eq!(grade(&ward, "stock"), Grade::Failed);
     breaker.close();
-    ward.tick();
-    assert_eq!(grade(&ward, "stock"), Grade::Failed);
-    ward.tick();
-    assert_eq!(grade(&ward, "stock"), Grade::Healthy);
+    let report = ward.tick();
+    let stock = report.service("stock").unwrap();
+    assert_eq!((stock.grade, stock.why.as_str()), (Grade::Failed, "recovering: nothing wrong"));
+    let report = ward.tick();
+    let stock = report.service("stock").unwrap();
+    assert_eq!((stock.grade, stock.why.as_str()), (Grade::Healthy, "nothing wrong"));
 }
 
 #[test]
