@@ -134,9 +134,9 @@ impl History {
             Self::Time(window) => {
                 window.follow(cells, now);
                 let bucket = window.bucket_mut(now);
-                bucket.failures += 1;
-                bucket.slow += u64::from(slow);
-                bucket.slow_failures += u64::from(slow);
+                bucket.failures = bucket.failures.saturating_add(1);
+                bucket.slow = bucket.slow.saturating_add(u32::from(slow));
+                bucket.slow_failures = bucket.slow_failures.saturating_add(u32::from(slow));
             }
         }
     }
@@ -151,7 +151,8 @@ impl History {
             }
             Self::Time(window) => {
                 window.follow(cells, now);
-                window.bucket_mut(now).slow += 1;
+                let bucket = window.bucket_mut(now);
+                bucket.slow = bucket.slow.saturating_add(1);
             }
         }
     }
@@ -250,9 +251,10 @@ struct Bucket {
     number: u64,
     /// Those of threads that have gone on.
     successes: u64,
-    failures: u64,
-    slow: u64,
-    slow_failures: u64,
+    /// A bucket is over long before the greatest number, at which they stay: each failure takes the lock.
+    failures: u32,
+    slow: u32,
+    slow_failures: u32,
 }
 
 impl Bucket {
@@ -328,10 +330,10 @@ impl LastTime {
             counts.calls += held.successes;
         }
         for bucket in self.buckets.iter().filter(|bucket| is_in(bucket.number)) {
-            counts.calls += bucket.successes + bucket.failures;
-            counts.failures += bucket.failures;
-            counts.slow += bucket.slow;
-            counts.slow_failures += bucket.slow_failures;
+            counts.calls += bucket.successes + u64::from(bucket.failures);
+            counts.failures += u64::from(bucket.failures);
+            counts.slow += u64::from(bucket.slow);
+            counts.slow_failures += u64::from(bucket.slow_failures);
         }
         if is_in(self.from) {
             counts.calls = counts.calls.saturating_sub(self.base);

@@ -8,6 +8,7 @@ use std::{
 };
 
 use resilience::{CircuitBreaker, circuit_breaker::Config, registry};
+use resilience_benches::gauge::Patience;
 
 use crate::{
     Result, child,
@@ -19,6 +20,8 @@ const POPULATIONS: [usize; 4] = [1, 100, 10_000, 1_000_000];
 /// How long a batch of calls should take, and how many there are of each kind.
 const BATCH: Duration = Duration::from_micros(200);
 const BATCHES: usize = 1000;
+/// How long a process waits for a quiet machine in all.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) fn report() -> Result<()> {
     println!(
@@ -125,7 +128,8 @@ pub(crate) fn measure(number: &str) -> Result<()> {
     Ok(())
 }
 
-/// Nanoseconds per call of each, in turns, so that what else the machine does falls on all of them.
+/// Nanoseconds per call of each, in turns, so that what else the machine does falls on all of them; begun while the machine is
+/// quiet, as long as there is patience for it.
 fn medians<const N: usize>(calls: &mut [&mut dyn FnMut(u64) -> u64; N]) -> [f64; N] {
     let mut sizes = [0; N];
     for (size, call) in sizes.iter_mut().zip(&mut *calls) {
@@ -136,8 +140,10 @@ fn medians<const N: usize>(calls: &mut [&mut dyn FnMut(u64) -> u64; N]) -> [f64;
         *size = times;
     }
     let mut figures = [const { Vec::new() }; N];
+    let mut patience = Patience::new(PATIENCE);
     for _ in 0..BATCHES {
         for ((figures, call), size) in figures.iter_mut().zip(&mut *calls).zip(sizes) {
+            patience.await_quiet();
             figures.push(time(*call, size).as_secs_f64() * 1e9 / size as f64);
         }
     }
