@@ -4,7 +4,7 @@
 //! for each of up to a million keys, and the writes of a call that other threads' calls touch as well.
 //!
 //! ```text
-//! cargo run --release -p resilience-benches --bin growth                    everything, in two minutes
+//! cargo run --release -p resilience-benches --bin growth                    everything, in a few minutes
 //! cargo run --release -p resilience-benches --bin growth -- shared-writes   that table alone
 //! cargo run --release -p resilience-benches --bin growth -- keys            that of keys alone
 //! cargo run --release -p resilience-benches --bin growth -- check           with fewer threads; fails where a call must share nothing
