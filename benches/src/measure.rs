@@ -129,7 +129,7 @@ impl Course {
                 let kept = if undisturbed { &mut self.samples.alone } else { &mut self.samples.disturbed };
                 kept.push(each(taken, self.calls));
             }
-            if self.samples.alone.len() >= enough || (!undisturbed && !patience.spend(start)) {
+            if self.samples.alone.len() >= enough || !patience.spend(start) {
                 return;
             }
         }

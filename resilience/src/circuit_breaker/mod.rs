@@ -34,6 +34,7 @@ mod calling;
 mod cause;
 mod cell;
 mod config;
+mod failure;
 mod history;
 mod keyed;
 mod latency;
@@ -47,6 +48,7 @@ mod share;
 mod snapshot;
 mod state;
 mod transition;
+mod verdict;
 mod word;
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};

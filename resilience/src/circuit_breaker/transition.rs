@@ -11,7 +11,7 @@ use super::{
     settings::Settings,
     share::BUCKETS,
     state::{Core, Ledger, SETTINGS},
-    word::{RING, SCOPED, State, TIMED, WARM, Word},
+    word::{BUCKETED, SCOPED, State, TIMED, WARM, Word},
 };
 use crate::{
     ConfigError, PolicyKind,
@@ -137,7 +137,7 @@ impl Core {
         let mut word = self.load();
         match (was_enabled, ledger.settings.enabled) {
             (true, true) => {
-                while !self.exchange(word, Word(word.0 & !(WARM | TIMED | RING) | flags)) {
+                while !self.exchange(word, Word(word.0 & !(WARM | TIMED | BUCKETED) | flags)) {
                     word = self.load();
                 }
                 drop(ledger);
@@ -166,7 +166,7 @@ pub(super) fn flags(settings: &Settings, state: State) -> u64 {
         flags |= TIMED;
     }
     if let Some(Window::Time(_)) = settings.window {
-        flags |= RING;
+        flags |= BUCKETED;
     }
     if needs_warming(settings) && matches!(state, State::Closed | State::MetricsOnly) {
         flags |= WARM;

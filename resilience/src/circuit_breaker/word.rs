@@ -5,14 +5,14 @@
 //! | 0..3 | [`State`] |
 //! | 3 | `WARM`: the window holds fewer calls than `min_calls`, so successes are judged too |
 //! | 4 | `TIMED`: calls are timed, for `slow_call` |
-//! | 5 | `RING`: the window is one in time, so a success goes into its bucket |
+//! | 5 | `BUCKETED`: the window is one in time, so a success goes into its bucket |
 //! | 6 | never set |
 //! | 7 | `SCOPED`: a site must look for a test scope before it asks this breaker |
 //! | 8..32 | closed: consecutive failures; half-open: trial places taken, successes, failures, 8 bits each |
 //! | 32..63 | generation: one more at each transition and each half-open round |
 //! | 63 | `OFF`: switched off |
 //!
-//! Closed without any failure in a row and with nothing special to do is a lower half of zero, but for `TIMED` and `RING`.
+//! Closed without any failure in a row and with nothing special to do is a lower half of zero, but for `TIMED` and `BUCKETED`.
 //! So is switched off, whose state is disabled: its calls are admitted and counted as those of a closed breaker are, and
 //! cost no more. Whatever else looks at the word sees that it is off.
 
@@ -63,7 +63,7 @@ impl std::fmt::Display for State {
 pub(super) const STATE: u64 = 7;
 pub(super) const WARM: u64 = 1 << 3;
 pub(super) const TIMED: u64 = 1 << 4;
-pub(super) const RING: u64 = 1 << 5;
+pub(super) const BUCKETED: u64 = 1 << 5;
 pub(super) const SCOPED: u64 = 1 << 7;
 /// The lower half of a word that no breaker ever has: the mark of an admission that did not take the short way.
 pub(super) const LONG_WAY: u64 = 0xFFFF_FFFF;
@@ -122,7 +122,7 @@ impl Word {
 
     /// Closed, no failure in a row, and nothing else to do than to count, perhaps with a time; or switched off.
     pub(super) const fn is_short_way(self) -> bool {
-        self.0 & LOWER & !(TIMED | RING) == 0
+        self.0 & LOWER & !(TIMED | BUCKETED) == 0
     }
 
     pub(super) const fn consecutive(self) -> u32 {

@@ -1,11 +1,8 @@
 //! Degradation and recovery handlers.
 
-use std::{
-    sync::{
-        Mutex,
-        mpsc::{self, Receiver, Sender},
-    },
-    time::Duration,
+use std::sync::{
+    Mutex,
+    mpsc::{self, Receiver, Sender},
 };
 
 use resilience::{
@@ -211,9 +208,9 @@ fn an_async_handler_may_use_the_runtime_that_it_was_given_in() {
         ward.health.on_recovered_async("stock", move |_| {
             let tell = tell.clone();
             async move {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-                let answer = tokio::spawn(async { "spawned" }).await;
-                tell(answer.unwrap());
+                // Its timer as well as its threads.
+                let answer = tokio::time::timeout(LONG, tokio::spawn(async { "spawned" })).await;
+                tell(answer.unwrap().unwrap());
             }
         });
     });

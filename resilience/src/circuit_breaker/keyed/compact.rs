@@ -12,7 +12,7 @@ use super::super::{
     rules::needs_warming,
     share::BUCKETS,
     state::LATENCY,
-    word::{LONG_WAY, RING, TIMED, WARM, Word},
+    word::{BUCKETED, LONG_WAY, TIMED, WARM, Word},
 };
 use crate::{
     clock::Nanos,
@@ -43,7 +43,7 @@ impl Compact {
         if self.ok == u32::MAX {
             return false;
         }
-        if base.load().has(RING) {
+        if base.load().has(BUCKETED) {
             let length = base.bucket.load(Ordering::Relaxed);
             let (bucket, _) = bucket_at(base.clock.wake(), self.born, length, 0);
             let has_left = bucket >= u64::from(self.bucket) + BUCKETS as u64;
@@ -182,7 +182,7 @@ impl Machine for Core {
         // Nobody else knows it yet, so it does not matter which cell this is.
         let (cell, _) = full.cells.any();
         cell.ok.store(ok, Ordering::Relaxed);
-        if full.load().has(RING) && held > 0 {
+        if full.load().has(BUCKETED) && held > 0 {
             cell.share.fill(u64::from(compact.bucket), ok - held);
         }
         if needs_warming(&settings) && held >= u64::from(settings.min_calls) {
