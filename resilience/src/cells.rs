@@ -8,17 +8,19 @@
 use std::{
     cell::Cell as Local,
     hint::cold_path,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
 use crossbeam_utils::CachePadded;
+use once_cell::race::OnceBox;
 
 use crate::sync::{AtomicU64, Ordering};
 
-/// Threads with a number below this find their cell without a second array.
-const INLINE: usize = 8;
-/// Sizes of the further arrays; threads beyond all of them share one cell with locked additions.
-const SEGMENTS: [usize; 5] = [24, 32, 256, 2048, 16_384];
+/// Threads with a number below this find their cell at once, all others below one of these.
+const FIRST: usize = 8;
+/// How many steps below at most. Threads beyond share one cell with locked additions.
+const DEPTH: usize = 11;
+const NUMBERED: usize = FIRST * ((2 << DEPTH) - 1);
 
 /// The number of a thread that has none yet, and of one whose number was given back at its end.
 const UNNUMBERED: usize = usize::MAX;
@@ -71,35 +73,36 @@ fn take_number() -> usize {
     number
 }
 
-type Slot<T> = OnceLock<Box<CachePadded<T>>>;
-type Segment<T> = OnceLock<Box<[Slot<T>]>>;
+type Link<T> = OnceBox<CachePadded<Node<T>>>;
+
+/// The cell of one thread, and the way to those of two further ones.
+#[derive(Default)]
+struct Node<T> {
+    cell: T,
+    below: [Link<T>; 2],
+}
 
 /// One `T` per thread that used it, and one that the overflow shares.
+///
+/// Thread `n` has the threads `2n + 8` and `2n + 9` below it. So no table is needed that is larger than what is in use,
+/// and the links lie in what a cell has left of its cache lines. A thread whose number comes late makes the cells above
+/// it too; where all threads use a policy, there are no more cells than threads.
 pub(crate) struct Cells<T> {
-    inline: [Slot<T>; INLINE],
-    further: OnceLock<Box<[Segment<T>; SEGMENTS.len()]>>,
-    shared: Slot<T>,
+    first: [Link<T>; FIRST],
+    shared: Link<T>,
 }
 
-/// The segment of a thread that is not among the first few, and its place there.
-fn further(number: usize) -> Option<(usize, usize)> {
-    let mut at = number.checked_sub(INLINE)?;
-    for (segment, size) in SEGMENTS.into_iter().enumerate() {
-        if at < size {
-            return Some((segment, at));
-        }
-        at -= size;
-    }
-    None
-}
+/// What a cell may take, so that it and its links fill two lines.
+#[cfg(not(any(resilience_loom, resilience_shuttle)))]
+const ROOM: usize = 128 - 2 * size_of::<usize>();
 
 impl<T: Default> Cells<T> {
     pub(crate) const fn new() -> Self {
-        Self {
-            inline: [const { OnceLock::new() }; INLINE],
-            further: OnceLock::new(),
-            shared: OnceLock::new(),
+        #[cfg(not(any(resilience_loom, resilience_shuttle)))]
+        const {
+            assert!(size_of::<T>() <= ROOM);
         }
+        Self { first: [const { OnceBox::new() }; FIRST], shared: OnceBox::new() }
     }
 
     /// The cell of this thread, if it was used before and is among the first few: the way of nearly every call.
@@ -108,10 +111,10 @@ impl<T: Default> Cells<T> {
         if cfg!(resilience_loom) {
             return None;
         }
-        if let Some(slot) = self.inline.get(own_number())
-            && let Some(cell) = slot.get()
+        if let Some(link) = self.first.get(own_number())
+            && let Some(node) = link.get()
         {
-            return Some(&***cell);
+            return Some(&node.cell);
         }
         cold_path();
         None
@@ -125,20 +128,9 @@ impl<T: Default> Cells<T> {
         if number == UNNUMBERED {
             number = take_number();
         }
-        if let Some(slot) = self.slot(number) {
-            return (slot.get_or_init(Box::default), true);
-        }
-        (self.shared.get_or_init(Box::default), false)
-    }
-
-    fn slot(&self, number: usize) -> Option<&Slot<T>> {
-        if let Some(slot) = self.inline.get(number) {
-            return Some(slot);
-        }
-        let (segment, at) = further(number)?;
-        let segments = self.further.get_or_init(|| Box::new([const { OnceLock::new() }; SEGMENTS.len()]));
-        let slots = || (0..SEGMENTS[segment]).map(|_| OnceLock::new()).collect();
-        Some(&segments[segment].get_or_init(slots)[at])
+        let link = self.link(number, |link| Some(link.get_or_init(Box::default)));
+        let node = link.unwrap_or(&self.shared).get_or_init(Box::default);
+        (&node.cell, link.is_some())
     }
 
     /// The same for a thread that is not among the first few.
@@ -148,20 +140,33 @@ impl<T: Default> Cells<T> {
         if cfg!(resilience_loom) {
             return None;
         }
-        let number = own_number();
-        let (segment, at) = further(number)?;
-        self.further.get()?[segment].get()?[at].get().map(|cell| &***cell)
+        let node = self.link(own_number(), OnceBox::get)?.get()?;
+        Some(&node.cell)
+    }
+
+    /// The link that leads to the cell of a thread, with `open` for those on the way.
+    #[inline]
+    fn link<'a>(
+        &'a self,
+        number: usize,
+        open: impl Fn(&'a Link<T>) -> Option<&'a CachePadded<Node<T>>>,
+    ) -> Option<&'a Link<T>> {
+        if number >= NUMBERED {
+            return None;
+        }
+        let place = number + FIRST;
+        let depth = place.ilog2() - FIRST.ilog2();
+        let mut link = &self.first[(place >> depth) - FIRST];
+        for level in (0..depth).rev() {
+            link = &open(link)?.below[place >> level & 1];
+        }
+        Some(link)
     }
 
     /// Every cell that was ever used.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        let segments = self.further.get().into_iter().flat_map(|segments| segments.iter());
-        let further = segments.filter_map(OnceLock::get).flat_map(|segment| segment.iter());
-        self.inline
-            .iter()
-            .chain(further)
-            .chain(std::iter::once(&self.shared))
-            .filter_map(|slot| slot.get().map(|cell| &***cell))
+        let all = self.first.iter().chain(std::iter::once(&self.shared));
+        all.flat_map(Below::new)
     }
 
     /// The sum of one counter over all cells.
@@ -185,6 +190,38 @@ impl<T: Default> Cells<T> {
     fn count_anyhow(&self, counter: impl Fn(&T) -> &AtomicU64) {
         let (cell, own) = self.any();
         add(counter(cell), own);
+    }
+}
+
+/// A cell and those below it.
+struct Below<'a, T> {
+    /// What is still to be seen: the other side of each step down.
+    links: [Option<&'a Link<T>>; DEPTH + 1],
+    left: usize,
+}
+
+impl<'a, T> Below<'a, T> {
+    fn new(link: &'a Link<T>) -> Self {
+        let mut links = [None; DEPTH + 1];
+        links[0] = Some(link);
+        Self { links, left: 1 }
+    }
+}
+
+impl<'a, T> Iterator for Below<'a, T> {
+    type Item = &'a T;
+
+    fn next(&mut self) -> Option<&'a T> {
+        while self.left > 0 {
+            self.left -= 1;
+            let Some(node) = self.links[self.left].and_then(OnceBox::get) else { continue };
+            for link in node.below.iter().filter(|link| link.get().is_some()) {
+                self.links[self.left] = Some(link);
+                self.left += 1;
+            }
+            return Some(&node.cell);
+        }
+        None
     }
 }
 

@@ -1,4 +1,4 @@
-use std::sync::OnceLock;
+use once_cell::race::OnceBox;
 
 use super::{
     latency::Latencies,
@@ -27,12 +27,8 @@ pub(super) struct Cell {
     pub(super) refused: AtomicU64,
     /// The part of `ok` that lies in the bucket of time in use.
     pub(super) share: Share,
-    pub(super) latencies: OnceLock<Box<Latencies>>,
+    pub(super) latencies: OnceBox<Latencies>,
 }
-
-// All that a further thread costs, unless latencies are measured.
-#[cfg(not(any(resilience_loom, resilience_shuttle)))]
-const _: () = assert!(size_of::<Cell>() <= 128);
 
 impl Cell {
     /// The successes in the bucket of time in use. Under the lock.

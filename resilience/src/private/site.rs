@@ -3,7 +3,9 @@
 //! A site is a static. Its first call finds its policy in the registry, by name, or makes it; from then on it is one load
 //! away. Only while a test scope exists anywhere in the process does a site look for one of its own.
 
-use std::{fmt, future::Future, hint::cold_path, panic::Location, sync::OnceLock, time::Duration};
+use std::{fmt, future::Future, hint::cold_path, panic::Location, time::Duration};
+
+use once_cell::race::OnceRef;
 
 use crate::{
     ConfigError, Failure, PolicyKind, Rejected, bulkhead,
@@ -174,14 +176,14 @@ pub struct Site<C: Policy> {
     name: Option<&'static str>,
     config: C,
     source: Source,
-    core: OnceLock<&'static C::Core>,
+    core: OnceRef<'static, C::Core>,
 }
 
 impl<C: Policy> Site<C> {
     /// A site whose policy is not yet found.
     #[must_use]
     pub const fn new(name: Option<&'static str>, config: C, source: Source) -> Self {
-        Self { name, config, source, core: OnceLock::new() }
+        Self { name, config, source, core: OnceRef::new() }
     }
 
     #[inline]
@@ -198,7 +200,7 @@ impl<C: Policy> Site<C> {
     /// The policy of the process-wide registry, if it is found.
     #[inline]
     pub(super) fn found(&'static self) -> Option<&'static C::Core> {
-        self.core.get().copied()
+        self.core.get()
     }
 
     #[cold]
