@@ -124,8 +124,8 @@ impl Core {
             Answer::Place(place) => Ok(place),
             Answer::Full(full) => Err(*full.rejected()),
             Answer::Later => {
-                let spare = word::has_keepers(self.word.load(Ordering::Relaxed));
-                let place = if spare { self.last_place() } else { None };
+                let may_be_free = word::may_be_free(self.word.load(Ordering::Relaxed));
+                let place = if may_be_free { self.last_place() } else { None };
                 place.ok_or_else(|| self.refuse(Reason::BulkheadFull))
             }
         }
@@ -143,7 +143,7 @@ impl Core {
     pub(super) fn take_last(&self, line: &mut Line) -> Result<(), u64> {
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
-            if word::admits(word) {
+            if word::is_free(word) {
                 match self.word.compare_exchange(word, word + PLACE, Ordering::Acquire, Ordering::Relaxed) {
                     Ok(_) => return Ok(()),
                     Err(newer) => word = newer,

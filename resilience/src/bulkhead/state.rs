@@ -6,7 +6,7 @@ use super::{
     Config, Place, Settings, Snapshot,
     spare::Spare,
     waiting::Ticket,
-    word::{self, PLACE, WAITERS},
+    word::{self, PLACE, SCOPED, WAITERS},
 };
 use crate::{
     Clock, ConfigError, PolicyKind, Reason, Rejected,
@@ -205,6 +205,18 @@ impl Core {
             }
         }
         wakers
+    }
+
+    /// Whether sites have to look for a test scope of their own before they ask this bulkhead. They ask by the lock then,
+    /// so that no call has to look otherwise.
+    pub(crate) fn set_scoped(&self, scoped: bool) {
+        let mut line = self.lock();
+        if scoped {
+            self.word.fetch_or(SCOPED, Ordering::AcqRel);
+            self.withdraw(&mut line);
+        } else {
+            self.word.fetch_and(!SCOPED, Ordering::AcqRel);
+        }
     }
 
     /// What a key of this one is born with.

@@ -22,9 +22,8 @@ pin_project! {
     pub struct Calling<'a, F, C> {
         #[pin]
         future: Shielded<Permits<1>, F>,
-        // None until the first poll.
+        // Over until the first poll.
         permit: AsyncPermit<'a>,
-        core: &'a Core,
         // Taken when the call ends.
         classify: Option<C>,
     }
@@ -33,7 +32,7 @@ pin_project! {
 impl<'a, F: Future, C> Calling<'a, F, C> {
     #[inline]
     pub(super) fn new(core: &'a Core, future: F, classify: C) -> Self {
-        Self { future: shielded::<1, _>(future), permit: AsyncPermit::none(), core, classify: Some(classify) }
+        Self { future: shielded::<1, _>(future), permit: AsyncPermit::over(core), classify: Some(classify) }
     }
 }
 
@@ -45,7 +44,7 @@ struct Unwinding<'p, 'a, C> {
 
 impl<C> Drop for Unwinding<'_, '_, C> {
     fn drop(&mut self) {
-        *self.permit = AsyncPermit::none();
+        drop(self.permit.take());
         *self.classify = None;
     }
 }
@@ -64,8 +63,8 @@ where
             // Polled again after it ended, which the contract of `Future` leaves to us.
             return Poll::Pending;
         }
-        if this.permit.is_none() {
-            match this.core.admit() {
+        if this.permit.is_over() {
+            match this.permit.core().admit() {
                 Ok(admission) => this.permit.grant(admission),
                 Err(refusal) => {
                     *this.classify = None;

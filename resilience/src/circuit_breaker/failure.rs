@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     cells::add_own,
-    clock::{Nanos, UNKNOWN},
+    clock::{self, Nanos},
     sync::Ordering,
 };
 
@@ -25,15 +25,15 @@ impl Core {
             && failures < self.plain_threshold.load(Ordering::Relaxed)
             && let Some(cell) = self.cells.own()
         {
-            let tick = self.clock.tick();
+            let tick = clock::tick();
             let before = self.failed_at.load(Ordering::Acquire);
-            // A tick behind the exact reading of the last failure looks too old, and the long way knows better.
-            let is_young = || tick.wrapping_sub(before) <= self.reset_after.load(Ordering::Relaxed);
-            if tick != UNKNOWN && (failures == 1 || is_young()) {
+            // A tick behind the exact reading of the last failure looks too old, as an unknown one does, and the long way
+            // knows better. It knows, too, that a first failure is never too old.
+            if tick.wrapping_sub(before) <= self.reset_after.load(Ordering::Relaxed) {
                 if before != tick {
                     self.failed_at.store(tick, Ordering::Release);
                 }
-                if self.exchange(word, word.with_consecutive(failures)) {
+                if self.exchange(word, word.with_one_more()) {
                     add_own(&cell.error);
                     return;
                 }

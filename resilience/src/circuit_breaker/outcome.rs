@@ -1,13 +1,11 @@
 //! How calls end well: how long they took, and where a success is counted.
 
-use std::hint::cold_path;
-
 use super::{
     cell::Cell,
     history::bucket_at,
     latency::MINUTE,
     state::{Core, LATENCY, SLOW_FAILS, WINDOWED},
-    word::{BUCKETED, State, TIMED, WARM, Word},
+    word::{BUCKETED, BY_TICK, State, WARM, Word},
 };
 use crate::{
     cells::{add, add_own},
@@ -59,54 +57,59 @@ impl Core {
     /// A call ended as it should.
     #[inline]
     pub(super) fn succeed(&self, admitted: u64, start: Nanos) {
-        if !self.succeed_shortly(admitted) {
-            cold_path();
-            self.succeed_otherwise(admitted, start);
-        }
+        let ending = self.succeed_shortly(admitted);
+        self.succeed_otherwise(admitted, start, ending);
     }
 
-    /// The same where nothing is to be done but to count, and nothing has happened meanwhile. Runs no code but its own.
+    /// The same where nothing is to be done but to count, and nothing has happened meanwhile; otherwise what it saw. Runs no
+    /// code but its own.
     #[inline]
-    pub(super) fn succeed_shortly(&self, admitted: u64) -> bool {
-        if self.word.load(Ordering::Acquire) == admitted
-            && admitted & (TIMED | BUCKETED) == 0
-            && let Some(cell) = self.cells.own()
-        {
+    pub(super) fn succeed_shortly(&self, admitted: u64) -> Ending<'_> {
+        let word = self.load();
+        let Some(cell) = self.cells.own() else { return Ending::Further };
+        if word.0 == admitted {
             add_own(&cell.ok);
-            return true;
+            return Ending::Counted;
         }
-        false
+        Ending::Otherwise(cell, word)
     }
 
-    /// The same where calls are timed or go into a bucket of time, as long as the tick tells enough. What comes after is
-    /// called last, so that this way saves no registers.
+    /// What is left to do, with what was seen: this may have to be short, too.
     #[inline]
-    pub(super) fn succeed_otherwise(&self, admitted: u64, start: Nanos) {
+    pub(super) fn succeed_otherwise(&self, admitted: u64, start: Nanos, ending: Ending<'_>) {
+        match ending {
+            Ending::Counted => {}
+            Ending::Otherwise(cell, word) => self.succeed_by_tick(admitted, start, cell, word),
+            Ending::Further => self.succeed_further(admitted, start),
+        }
+    }
+
+    /// Where calls are timed or go into a bucket of time, as long as the tick tells enough. What comes after is called last,
+    /// so that this way saves no registers.
+    #[inline(never)]
+    fn succeed_by_tick(&self, admitted: u64, start: Nanos, cell: &Cell, word: Word) {
         let tick = clock::tick();
         // An unknown tick is later than every limit, a call that is not timed began long ago, and no limit is the longest.
         if tick.wrapping_sub(start) > self.rough_limit.load(Ordering::Relaxed) {
             return self.succeed_timed(admitted, start);
         }
-        let Some(cell) = self.cells.own() else { return self.succeed_further(admitted, tick) };
-        let word = self.load();
-        if word.0 == admitted && count_flagged(word, cell, tick) {
+        if word.0 ^ BY_TICK == admitted && (!word.has(BUCKETED) || cell.share.takes(tick)) {
+            add_own(&cell.ok);
             return;
         }
         self.succeed_slowly(Word(admitted).generation(), false);
     }
 
-    /// The short ways of threads beyond the first few.
+    /// Both for threads beyond the first few.
     #[cold]
     #[inline(never)]
-    fn succeed_further(&self, admitted: u64, tick: Nanos) {
+    fn succeed_further(&self, admitted: u64, start: Nanos) {
         let word = self.load();
-        if word.0 == admitted
-            && let Some(cell) = self.cells.own_further()
-            && count_flagged(word, cell, tick)
-        {
-            return;
+        match self.cells.own_further() {
+            Some(cell) if word.0 == admitted => add_own(&cell.ok),
+            Some(cell) => self.succeed_by_tick(admitted, start, cell, word),
+            None => self.succeed_timed(admitted, start),
         }
-        self.succeed_slowly(Word(admitted).generation(), false);
     }
 
     #[cold]
@@ -179,12 +182,13 @@ impl Core {
     }
 }
 
-/// Counts a success in a cell of this thread alone, and in its bucket of time if there are any. Not if that is over.
-#[inline]
-fn count_flagged(word: Word, cell: &Cell, tick: Nanos) -> bool {
-    let counted = !word.has(BUCKETED) || cell.share.takes(tick);
-    if counted {
-        add_own(&cell.ok);
-    }
-    counted
+/// How far the shortest way led.
+#[derive(Clone, Copy)]
+pub(super) enum Ending<'a> {
+    /// To the end.
+    Counted,
+    /// To this thread's cell, and to a word that is not the one of the admission.
+    Otherwise(&'a Cell, Word),
+    /// Nowhere: this thread is not among the first few, or is new here.
+    Further,
 }

@@ -26,12 +26,12 @@ use super::{
     permit::Admission,
     settings::Settings,
     transition::flags,
-    word::{LONG_WAY, SCOPED, State, TIMED, Trials, Word},
+    word::{BY_TICK, LONG_WAY, SCOPED, State, TIMED, Trials, Word},
 };
 use crate::{
     Clock, Reason, Rejected,
     cells::Cells,
-    clock::{Nanos, nanos},
+    clock::{self, Nanos, UNKNOWN, nanos},
     event::Origin,
     keyed::Keys,
     name::Name,
@@ -58,7 +58,7 @@ pub struct Core {
     pub(super) origin: Nanos,
     /// The settings that outcomes need without the lock.
     pub(super) threshold: AtomicU32,
-    /// The same where no window needs the failure too, otherwise 0.
+    /// The same where no window needs the failure too, and a tick is enough for the time of it; otherwise 0.
     pub(super) plain_threshold: AtomicU32,
     pub(super) half_open: AtomicU32,
     pub(super) success_threshold: AtomicU32,
@@ -101,6 +101,11 @@ const _: () = {
     assert!(counts_of_handles + offset_of!(Core, word) >= LINE);
     assert!(offset_of!(Core, failed_at) >= offset_of!(Core, cells) + size_of::<Cells<Cell>>() + LINE);
 };
+
+/// Whether calls are timed in a way that a tick is not enough for.
+pub(super) fn is_exact(settings: &Settings, ticks: bool) -> bool {
+    settings.latency || settings.slow_call.is_some_and(|limit| limit < ROUGH || !ticks)
+}
 
 pub(super) static SETTINGS: Last<Settings> = Last::new();
 
@@ -156,7 +161,7 @@ impl Core {
         let cells = Cells::new();
         let history = History::new(settings, &cells, origin, origin, 0);
         let word = if settings.enabled {
-            Word::new(state, flags(settings, state), generation)
+            Word::new(state, flags(settings, state, home.clock.ticks()), generation)
         } else {
             Word::off(generation)
         };
@@ -220,14 +225,16 @@ impl Core {
     pub(super) fn publish(&self, settings: &Settings) {
         let threshold = settings.threshold.unwrap_or(0);
         self.threshold.store(threshold, Ordering::Relaxed);
-        let plain = if settings.window.is_none() { threshold } else { 0 };
+        let is_plain = settings.window.is_none() && self.clock.ticks();
+        let plain = if is_plain { threshold } else { 0 };
         self.plain_threshold.store(plain, Ordering::Relaxed);
         self.half_open.store(settings.half_open, Ordering::Relaxed);
         self.success_threshold.store(settings.success_threshold, Ordering::Relaxed);
         self.half_open_for.store(nanos(settings.half_open_for), Ordering::Relaxed);
-        self.reset_after.store(nanos(settings.reset_after), Ordering::Relaxed);
+        // The distance to an unknown tick is larger.
+        self.reset_after.store(nanos(settings.reset_after).min(UNKNOWN / 2), Ordering::Relaxed);
         let limit = settings.slow_call.map_or(NEVER, nanos);
-        let is_rough = !settings.latency && (limit == NEVER || limit >= nanos(ROUGH) && self.clock.ticks());
+        let is_rough = !is_exact(settings, self.clock.ticks());
         self.slow_call.store(limit, Ordering::Relaxed);
         self.rough_limit.store(if is_rough { limit } else { 0 }, Ordering::Relaxed);
         if let Some(Window::Time(time)) = settings.window {
@@ -282,8 +289,11 @@ impl Core {
     pub(crate) fn admit_shortly(&self) -> Option<Admission<'_>> {
         let word = self.load();
         if word.is_short_way() {
-            let start = if word.has(TIMED) { self.rough_stamp()? } else { 0 };
-            return Some(Admission { core: self, word: word.0, start });
+            return Some(Admission { core: self, word: word.0, start: 0 });
+        }
+        if word.is_short_by_tick() {
+            let start = if word.has(TIMED) { clock::tick() } else { 0 };
+            return (start != UNKNOWN).then_some(Admission { core: self, word: word.0 | BY_TICK, start });
         }
         cold_path();
         let is_plain = word.state() == State::Closed && !word.has(TIMED | SCOPED);

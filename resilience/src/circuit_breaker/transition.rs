@@ -10,8 +10,8 @@ use super::{
     rules::needs_warming,
     settings::Settings,
     share::BUCKETS,
-    state::{Core, Ledger, SETTINGS},
-    word::{BUCKETED, SCOPED, State, TIMED, WARM, Word},
+    state::{Core, Ledger, SETTINGS, is_exact},
+    word::{BUCKETED, EXACT, SCOPED, State, TIMED, WARM, Word},
 };
 use crate::{
     ConfigError, PolicyKind,
@@ -59,7 +59,7 @@ impl Core {
         let next = if is_off {
             Word::off(generation)
         } else {
-            Word::new(state, flags(&ledger.settings, state), generation)
+            Word::new(state, flags(&ledger.settings, state, self.clock.ticks()), generation)
         };
         while !self.exchange(word, Word(next.0 | word.0 & SCOPED)) {
             // Only counts and flags change without the lock.
@@ -130,14 +130,14 @@ impl Core {
         } else {
             self.publish(&settings);
         }
-        let flags = flags(&settings, state);
+        let flags = flags(&settings, state, self.clock.ticks());
         let was_enabled = ledger.settings.enabled;
         ledger.settings = settings;
         ledger.unjudged = true;
         let mut word = self.load();
         match (was_enabled, ledger.settings.enabled) {
             (true, true) => {
-                while !self.exchange(word, Word(word.0 & !(WARM | TIMED | BUCKETED) | flags)) {
+                while !self.exchange(word, Word(word.0 & !(WARM | TIMED | EXACT | BUCKETED) | flags)) {
                     word = self.load();
                 }
                 drop(ledger);
@@ -159,11 +159,14 @@ impl Core {
     }
 }
 
-/// The flags of the word for `state` under `settings`.
-pub(super) fn flags(settings: &Settings, state: State) -> u64 {
+/// The flags of the word for `state` under `settings`, with a clock that has a tick or has none.
+pub(super) fn flags(settings: &Settings, state: State, ticks: bool) -> u64 {
     let mut flags = 0;
     if settings.slow_call.is_some() || settings.latency {
         flags |= TIMED;
+    }
+    if is_exact(settings, ticks) {
+        flags |= EXACT;
     }
     if let Some(Window::Time(_)) = settings.window {
         flags |= BUCKETED;

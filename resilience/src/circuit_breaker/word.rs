@@ -4,17 +4,18 @@
 //! |---|---|
 //! | 0..3 | [`State`] |
 //! | 3 | `WARM`: the window holds fewer calls than `min_calls`, so successes are judged too |
-//! | 4 | `TIMED`: calls are timed, for `slow_call` |
+//! | 4 | `TIMED`: calls are timed, for `slow_call` or latencies |
 //! | 5 | `BUCKETED`: the window is one in time, so a success goes into its bucket |
-//! | 6 | never set |
+//! | 6 | `EXACT`: beside `TIMED`, the tick is not enough for that |
 //! | 7 | `SCOPED`: a site must look for a test scope before it asks this breaker |
 //! | 8..32 | closed: consecutive failures; half-open: trial places taken, successes, failures, 8 bits each |
 //! | 32..63 | generation: one more at each transition and each half-open round |
 //! | 63 | `OFF`: switched off |
 //!
-//! Closed without any failure in a row and with nothing special to do is a lower half of zero, but for `TIMED` and `BUCKETED`.
-//! So is switched off, whose state is disabled: its calls are admitted and counted as those of a closed breaker are, and
-//! cost no more. Whatever else looks at the word sees that it is off.
+//! Closed without any failure in a row and with nothing special to do is a lower half of zero. So is switched off, whose
+//! state is disabled: its calls are admitted and counted as those of a closed breaker are, and cost no more. Whatever
+//! else looks at the word sees that it is off. With `TIMED` or `BUCKETED` and nothing else, the tick tells all that a call
+//! needs to know.
 
 /// What a circuit breaker does with calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,9 +65,13 @@ pub(super) const STATE: u64 = 7;
 pub(super) const WARM: u64 = 1 << 3;
 pub(super) const TIMED: u64 = 1 << 4;
 pub(super) const BUCKETED: u64 = 1 << 5;
+pub(super) const EXACT: u64 = 1 << 6;
 pub(super) const SCOPED: u64 = 1 << 7;
-/// The lower half of a word that no breaker ever has: the mark of an admission that did not take the short way.
-pub(super) const LONG_WAY: u64 = 0xFFFF_FFFF;
+/// The mark of an admission by the tick, on a word whose state is closed: an exclusive or takes it off again. No word that
+/// carries a mark equals one of a breaker in the same generation, whose state is still that of the admission.
+pub(super) const BY_TICK: u64 = 6;
+/// The mark of an admission that took neither short way.
+pub(super) const LONG_WAY: u64 = 7;
 
 const LOWER: u64 = 0xFFFF_FFFF;
 const COUNT_SHIFT: u32 = 8;
@@ -113,15 +118,20 @@ impl Word {
 
     /// Closed, not switched off, and in the generation of `admitted`.
     pub(super) const fn is_closed_as(self, admitted: Self) -> bool {
-        (self.0 ^ (admitted.0 & !LOWER & !OFF)) & (STATE | !LOWER) == 0
+        self.0 & (OFF | STATE) == 0 && (self.0 ^ admitted.0) & !LOWER == 0
     }
 
     pub(super) const fn has(self, flag: u64) -> bool {
         self.0 & flag != 0
     }
 
-    /// Closed, no failure in a row, and nothing else to do than to count, perhaps with a time; or switched off.
+    /// Closed, no failure in a row, and nothing else to do than to count; or switched off.
     pub(super) const fn is_short_way(self) -> bool {
+        self.0 & LOWER == 0
+    }
+
+    /// The same, if the tick tells what else there is to know.
+    pub(super) const fn is_short_by_tick(self) -> bool {
         self.0 & LOWER & !(TIMED | BUCKETED) == 0
     }
 
@@ -131,6 +141,11 @@ impl Word {
 
     pub(super) const fn with_consecutive(self, failures: u32) -> Self {
         Self(self.0 & !(COUNT_MASK << COUNT_SHIFT) | (failures as u64 & COUNT_MASK) << COUNT_SHIFT)
+    }
+
+    /// With one failure in a row more, where there is room for it.
+    pub(super) const fn with_one_more(self) -> Self {
+        Self(self.0 + (1 << COUNT_SHIFT))
     }
 
     pub(super) const fn trials(self) -> Trials {

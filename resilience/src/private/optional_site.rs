@@ -70,7 +70,7 @@ impl Maybe<Permit<'static>> {
 /// An async permit, if there was a breaker to give one.
 #[must_use]
 pub struct MaybeAsync {
-    permit: AsyncPermit<'static>,
+    permit: Option<AsyncPermit<'static>>,
     /// Whether there was none, until the call has ended.
     is_missing: bool,
 }
@@ -78,32 +78,40 @@ pub struct MaybeAsync {
 impl MaybeAsync {
     /// The permit, for the one thing that can be said of it.
     #[inline]
-    const fn end(&mut self) -> &mut AsyncPermit<'static> {
+    const fn end(&mut self) -> Option<&mut AsyncPermit<'static>> {
         self.is_missing = false;
-        &mut self.permit
+        self.permit.as_mut()
     }
 
     /// See [`Permit::success`].
     #[inline]
     pub fn success(&mut self) {
-        self.end().success();
+        if let Some(permit) = self.end() {
+            permit.success();
+        }
     }
 
     /// See [`Permit::failed`].
     #[inline]
     pub fn failed(&mut self) {
-        self.end().failed();
+        if let Some(permit) = self.end() {
+            permit.failed();
+        }
     }
 
     /// See [`Permit::fail`].
     #[inline]
     pub fn fail<E>(&mut self, failure: &Failure<E>) {
-        self.end().fail(failure);
+        if let Some(permit) = self.end() {
+            permit.fail(failure);
+        }
     }
 
     /// See [`Permit::settle`].
     pub fn settle(&mut self, blame: Blame) {
-        self.end().settle(blame);
+        if let Some(permit) = self.end() {
+            permit.settle(blame);
+        }
     }
 }
 
@@ -139,8 +147,8 @@ impl OptionalSite<circuit_breaker::Config> {
     #[inline]
     pub fn admit_async(&'static self) -> Result<MaybeAsync, Refusal> {
         match &self.0 {
-            Some(site) => Ok(MaybeAsync { permit: site.admit_async()?, is_missing: false }),
-            None => Ok(MaybeAsync { permit: AsyncPermit::none(), is_missing: true }),
+            Some(site) => Ok(MaybeAsync { permit: Some(site.admit_async()?), is_missing: false }),
+            None => Ok(MaybeAsync { permit: None, is_missing: true }),
         }
     }
 }

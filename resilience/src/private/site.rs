@@ -126,6 +126,9 @@ policies! {
         }
     };
     bulkhead Bulkhead {
+        fn set_scoped(core: &Self::Core, scoped: bool) {
+            core.set_scoped(scoped);
+        }
         fn generous() -> Self {
             Self::new().max_wait(Duration::from_millis(1))
         }
@@ -292,10 +295,13 @@ impl Site<circuit_breaker::Config> {
 }
 
 impl Site<bulkhead::Config> {
-    /// A place, a refusal, or that it takes longer to say.
+    /// A place, a refusal, or that it takes longer to say: always that, while the site may have to look for a test scope.
     #[inline]
     pub fn ask(&'static self) -> bulkhead::Answer<'static> {
-        self.core().ask()
+        match self.found() {
+            Some(core) => core.ask(),
+            None => self.find().ask(),
+        }
     }
 
     /// A place for a caller that has asked; blocks while that is allowed.

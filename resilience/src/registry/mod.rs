@@ -110,6 +110,7 @@ impl Registry {
     pub(crate) fn set_scoped(&self, scoped: bool) {
         self.0.circuit_breaker.set_scoped(scoped);
         self.0.retry.set_scoped(scoped);
+        self.0.bulkhead.set_scoped(scoped);
     }
 
     pub(crate) const fn inner(&self) -> &Arc<Inner> {
