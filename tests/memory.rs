@@ -1,6 +1,6 @@
 //! What must not grow with time or with what others choose: the bytes that the thread of a test holds.
 
-use std::time::Duration;
+use std::{sync::Barrier, thread, time::Duration};
 
 use allocation_counter::measure;
 use resilience::{
@@ -160,4 +160,27 @@ fn a_file_that_is_refused_again_and_again_is_kept_once() {
     };
     refuse(1100);
     assert!(bytes(|| refuse(200)).abs() < 1024);
+}
+
+#[test]
+fn a_breaker_takes_two_cache_lines_for_each_of_many_threads() {
+    const THREADS: i64 = 100;
+    // Threads that other tests run on have numbers, too.
+    const OTHERS: i64 = 16;
+    let (registry, _clock) = registry();
+    let breaker = registry.add_circuit_breaker("stock", Config::new()).unwrap();
+    let together = Barrier::new(usize::try_from(THREADS).unwrap());
+    let taken: i64 = thread::scope(|scope| {
+        let call = || {
+            together.wait();
+            let taken = bytes(|| breaker.call(|| Ok::<_, &str>(())).unwrap());
+            together.wait();
+            taken
+        };
+        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(call)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert!(taken >= THREADS * 128, "{taken} bytes");
+    assert!(taken <= (THREADS + OTHERS) * 128, "{taken} bytes");
+    assert_eq!(breaker.snapshot().successes, 100);
 }
