@@ -75,8 +75,10 @@ fn take_number() -> usize {
 
 type Link<T> = OnceBox<CachePadded<Node<T>>>;
 
-/// The cell of one thread, and the way to those of two further ones.
+/// The cell of one thread, and the way to those of two further ones. What the thread writes with every call lies in the
+/// first line, and the way, which those further ones read, in the second.
 #[derive(Default)]
+#[repr(C)]
 struct Node<T> {
     cell: T,
     below: [Link<T>; 2],
@@ -85,22 +87,24 @@ struct Node<T> {
 /// One `T` per thread that used it, and one that the overflow shares.
 ///
 /// Thread `n` has the threads `2n + 8` and `2n + 9` below it. So no table is needed that is larger than what is in use,
-/// and the links lie in what a cell has left of its cache lines. A thread whose number comes late makes the cells above
+/// and the links lie in what a cell has left of its two lines. A thread whose number comes late makes the cells above
 /// it too; where all threads use a policy, there are no more cells than threads.
 pub(crate) struct Cells<T> {
     first: [Link<T>; FIRST],
     shared: Link<T>,
 }
 
-/// What a cell may take, so that it and its links fill two lines.
+/// A line, and what a cell may take so that it and its links fill two.
 #[cfg(not(any(resilience_loom, resilience_shuttle)))]
-const ROOM: usize = 128 - 2 * size_of::<usize>();
+const LINE: usize = 64;
+#[cfg(not(any(resilience_loom, resilience_shuttle)))]
+const ROOM: usize = 2 * LINE - 2 * size_of::<usize>();
 
 impl<T: Default> Cells<T> {
     pub(crate) const fn new() -> Self {
         #[cfg(not(any(resilience_loom, resilience_shuttle)))]
         const {
-            assert!(size_of::<T>() <= ROOM);
+            assert!(LINE <= size_of::<T>() && size_of::<T>() <= ROOM);
         }
         Self { first: [const { OnceBox::new() }; FIRST], shared: OnceBox::new() }
     }

@@ -47,6 +47,7 @@ pub(super) struct Line {
 
 /// What each thread has of a bulkhead.
 #[derive(Default)]
+#[repr(align(64))]
 pub(super) struct Cell {
     pub(super) spare: Spare,
     pub(super) admitted: AtomicU64,

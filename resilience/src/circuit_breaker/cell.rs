@@ -7,8 +7,10 @@ use super::{
 };
 use crate::sync::{AtomicU64, Ordering};
 
-/// What one thread counted on one breaker. Every counter only grows; a window is a difference of sums.
+/// What one thread counted on one breaker. Every counter only grows; a window is a difference of sums. What is written
+/// often fills the first line.
 #[derive(Default)]
+#[repr(C)]
 pub(super) struct Cell {
     /// Successes that belong to the window of their time.
     pub(super) ok: AtomicU64,
@@ -16,15 +18,15 @@ pub(super) struct Cell {
     pub(super) apart: AtomicU64,
     pub(super) error: AtomicU64,
     pub(super) timeout: AtomicU64,
-    pub(super) panic: AtomicU64,
     /// Refusals of a bulkhead or a rate limit inside.
     pub(super) exhausted: AtomicU64,
     /// Calls, failed or not, that took longer than `slow_call`.
     pub(super) slow: AtomicU64,
     pub(super) ignored: AtomicU64,
-    pub(super) cancelled: AtomicU64,
     /// Calls that this breaker refused.
     pub(super) refused: AtomicU64,
+    pub(super) panic: AtomicU64,
+    pub(super) cancelled: AtomicU64,
     /// The part of `ok` that lies in the bucket of time in use.
     pub(super) share: Share,
     pub(super) latencies: OnceBox<Latencies>,

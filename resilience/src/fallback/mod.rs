@@ -37,6 +37,7 @@ pub struct Core {
 }
 
 #[derive(Default)]
+#[repr(align(64))]
 struct Cell {
     used: AtomicU64,
     failed: AtomicU64,

@@ -61,6 +61,7 @@ pub(super) struct Words {
 }
 
 #[derive(Default)]
+#[repr(align(64))]
 pub(super) struct Totals {
     pub(super) admitted: AtomicU64,
     pub(super) refused: AtomicU64,

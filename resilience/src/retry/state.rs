@@ -33,6 +33,7 @@ pub struct Core {
 }
 
 #[derive(Default)]
+#[repr(align(64))]
 pub(super) struct Cell {
     pub(super) first: AtomicU64,
     pub(super) later: AtomicU64,

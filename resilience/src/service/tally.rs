@@ -4,6 +4,7 @@ use crate::{cells::Cells, sync::AtomicU64};
 pub(crate) struct Counts(Cells<Cell>);
 
 #[derive(Default)]
+#[repr(align(64))]
 struct Cell {
     successes: AtomicU64,
     failures: AtomicU64,

@@ -52,6 +52,7 @@ pub struct Core {
 }
 
 #[derive(Default)]
+#[repr(align(64))]
 struct Cell {
     expired: AtomicU64,
 }
