@@ -17,6 +17,9 @@ use crate::{
 /// of `main` do not count.
 const FUNCTIONS: usize = 500;
 
+/// Functions of the two crates whose difference is a quick look at the bytes.
+const FEW: [usize; 2] = [8, 40];
+
 /// What one variant took in one round.
 #[derive(Clone, Copy)]
 struct Round {
@@ -30,8 +33,7 @@ struct Round {
 
 pub(crate) fn report(plan: &Plan, folder: &Path) -> Result<()> {
     let crates = Crates::new(plan, folder)?;
-    let wanted: Vec<&Variant> =
-        VARIANTS.iter().filter(|it| it.is_plain() || it.name.contains(&plan.only)).collect();
+    let wanted = wanted(plan);
     crates.warm(&wanted)?;
 
     let mut rounds: Vec<Vec<Round>> = wanted.iter().map(|_| Vec::new()).collect();
@@ -44,7 +46,7 @@ pub(crate) fn report(plan: &Plan, folder: &Path) -> Result<()> {
     let mut sizes = Vec::new();
     for variant in &wanted {
         eprintln!("size: {}", variant.name);
-        sizes.push(crates.size(variant)?);
+        sizes.push(crates.size(variant, [1, FUNCTIONS])?);
     }
 
     println!(
@@ -69,7 +71,7 @@ pub(crate) fn report(plan: &Plan, folder: &Path) -> Result<()> {
         println!(
             "| {} | {} | {} | {} | {} | {:.0} | {:.0} | {:.0} |",
             variant.shown,
-            if variant.is_async { "async" } else { "sync" },
+            variant.kind(),
             added(|round| round.check),
             added(|round| round.edit),
             added(|round| round.build),
@@ -80,6 +82,41 @@ pub(crate) fn report(plan: &Plan, folder: &Path) -> Result<()> {
     }
     println!();
     Ok(())
+}
+
+/// Bytes alone, of fewer functions.
+pub(crate) fn sizes(plan: &Plan, folder: &Path) -> Result<()> {
+    let crates = Crates::new(plan, folder)?;
+    let wanted = wanted(plan);
+    crates.begin()?;
+    let [few, more] = FEW;
+    println!("Bytes per function at `opt-level = 3`, of {more} functions less {few}.\n");
+    println!("| annotation | | code | unwinding | data |\n|---|---|---:|---:|---:|");
+    let mut sizes = Vec::new();
+    for variant in wanted {
+        let size = crates.size(variant, FEW)?;
+        sizes.push(size);
+        if !variant.is_plain() {
+            let added: Vec<_> = size
+                .iter()
+                .zip(sizes[usize::from(variant.is_async)])
+                .map(|(with, without)| with - without)
+                .collect();
+            println!(
+                "| {} | {} | {:.0} | {:.0} | {:.0} |",
+                variant.shown,
+                variant.kind(),
+                added[0],
+                added[1],
+                added[2]
+            );
+        }
+    }
+    Ok(())
+}
+
+fn wanted(plan: &Plan) -> Vec<&'static Variant> {
+    VARIANTS.iter().filter(|it| it.is_plain() || it.name.contains(&plan.only)).collect()
 }
 
 /// A workspace of one package per variant, so that all share the dependencies that are built.
@@ -125,12 +162,18 @@ impl Crates {
         run(cargo.args([verb, "--quiet", "--offline", "--package", variant.name]))
     }
 
-    /// Builds the dependencies of every kind of build that follows.
-    fn warm(&self, wanted: &[&Variant]) -> Result<()> {
+    /// A program for every package, and their dependencies found.
+    fn begin(&self) -> Result<()> {
         for variant in &VARIANTS {
             self.write(variant, 1, 0)?;
         }
         run(cargo(&self.folder, &self.target).args(["metadata", "--quiet", "--format-version=1"]))?;
+        Ok(())
+    }
+
+    /// Builds the dependencies of every kind of build that follows.
+    fn warm(&self, wanted: &[&Variant]) -> Result<()> {
+        self.begin()?;
         for verb in ["check", "build"] {
             self.cargo(verb, wanted[0], false)?;
             self.cargo(verb, wanted[0], true)?;
@@ -151,18 +194,19 @@ impl Crates {
         Ok(Round { check, edit, build })
     }
 
-    /// Bytes per function of code, unwinding tables and data.
-    fn size(&self, variant: &Variant) -> Result<[f64; 3]> {
+    /// Bytes per function of code, unwinding tables and data: the difference of two crates with so many functions.
+    fn size(&self, variant: &Variant, functions: [usize; 2]) -> Result<[f64; 3]> {
         let mut measured = [Size::default(); 2];
-        for (size, functions) in measured.iter_mut().zip([1, FUNCTIONS]) {
+        for (size, functions) in measured.iter_mut().zip(functions) {
             self.write(variant, functions, 0)?;
             let mut cargo = cargo(&self.folder, &self.target);
             cargo.env("CARGO_INCREMENTAL", "0");
             run(cargo.args(["build", "--release", "--quiet", "--offline", "--package", variant.name]))?;
             *size = elf::size(&self.target.join("release").join(variant.name))?;
         }
-        let [one, all] = measured;
-        let each = |part: fn(&Size) -> u64| (part(&all) as f64 - part(&one) as f64) / (FUNCTIONS - 1) as f64;
+        let [few, more] = measured;
+        let between = (functions[1] - functions[0]) as f64;
+        let each = |part: fn(&Size) -> u64| (part(&more) as f64 - part(&few) as f64) / between;
         Ok([each(|size| size.code), each(|size| size.unwinding), each(|size| size.data)])
     }
 }

@@ -7,6 +7,7 @@
 //! cargo run --release -p resilience-benches --bin compile            everything, about twenty minutes
 //! cargo run --release -p resilience-benches --bin compile -- --quick one round, without the peers
 //! cargo run ... -- functions | peers                                 one half
+//! cargo run ... -- sizes                                             machine code alone, of fewer functions: a few minutes
 //! cargo run ... -- --only=retry                                      variants whose name has this in it
 //! ```
 
@@ -31,6 +32,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 struct Plan {
     functions: bool,
     peers: bool,
+    sizes: bool,
     rounds: usize,
     only: String,
     /// The workspace whose `resilience` is measured.
@@ -40,12 +42,14 @@ struct Plan {
 impl Plan {
     fn read(arguments: impl Iterator<Item = String>) -> Result<Self> {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let mut plan = Self { functions: true, peers: true, rounds: 7, only: String::new(), workspace };
+        let mut plan =
+            Self { functions: true, peers: true, sizes: false, rounds: 7, only: String::new(), workspace };
         for argument in arguments {
             match argument.as_str() {
                 "--quick" => (plan.rounds, plan.peers) = (1, false),
                 "functions" => plan.peers = false,
                 "peers" => plan.functions = false,
+                "sizes" => plan.sizes = true,
                 other => match other.split_once('=') {
                     Some(("--only", text)) => text.clone_into(&mut plan.only),
                     Some(("--rounds", number)) => plan.rounds = number.parse()?,
@@ -71,6 +75,9 @@ fn main() -> ExitCode {
 
 fn report(plan: &Plan) -> Result<()> {
     let folder = cargo::Folder::new()?;
+    if plan.sizes {
+        return functions::sizes(plan, folder.path());
+    }
     println!("## Compile time\n");
     if plan.functions {
         functions::report(plan, folder.path())?;

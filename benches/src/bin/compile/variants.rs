@@ -17,6 +17,11 @@ impl Variant {
         self.attributes.is_empty()
     }
 
+    /// As the table calls it.
+    pub(crate) fn kind(&self) -> &'static str {
+        if self.is_async { "async" } else { "sync" }
+    }
+
     /// The whole program. `edited` is the number of the function whose body differs from that of the others, so that a
     /// program can be changed in one place.
     pub(crate) fn program(&self, functions: usize, edited: usize) -> String {
