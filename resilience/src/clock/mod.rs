@@ -86,6 +86,17 @@ impl Clock {
         }
     }
 
+    /// The same for whom nothing is to be had without a tick; `None` on a clock that has none at all.
+    #[inline]
+    pub(crate) fn ticking(&self) -> Option<Nanos> {
+        match self.0 {
+            Kind::System => Some(tick::read()),
+            Kind::Exact | Kind::Manual(_) => None,
+            #[cfg(any(test, resilience_loom))]
+            Kind::Scripted(ref clock) => Some(clock.ticks().read()),
+        }
+    }
+
     /// Compares the exact reading `now`, just taken, with the tick, and takes a tick down that is too far behind: its
     /// thread is starved, or there is none. Whoever may read the tick many times without the exact clock does this now
     /// and then.

@@ -113,6 +113,13 @@ impl<E: Clone> Keepable for E {
     }
 }
 
+/// What no expansion does. Of one function for all, so that the panic is one call where it stands.
+#[cold]
+#[inline(never)]
+fn impossible(what: &str) -> ! {
+    unreachable!("{what}")
+}
+
 /// The function's own error again, where no layer below can refuse: no bound on `E`.
 ///
 /// # Panics
@@ -122,7 +129,7 @@ impl<E: Clone> Keepable for E {
 pub fn only_error<E>(failure: Failure<E>) -> E {
     match failure {
         Failure::Error(error) => error,
-        Failure::Rejected(_) => unreachable!("no layer of this stack refuses calls"),
+        Failure::Rejected(_) => impossible("no layer of this stack refuses calls"),
     }
 }
 
@@ -135,7 +142,7 @@ pub fn only_error<E>(failure: Failure<E>) -> E {
 pub fn own_failure<T, E>(result: Result<T, E>) -> Failure<E> {
     match result {
         Err(error) => Failure::Error(error),
-        Ok(_) => unreachable!("the body failed"),
+        Ok(_) => impossible("the body failed"),
     }
 }
 
