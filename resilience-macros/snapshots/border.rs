@@ -37,6 +37,7 @@ async fn quote(symbol: &str) -> Result<u64, Error> {
             }
             &__RESILIENCE_SITE
         }
+            .timing()
             .limit_marking(async move {
                 'inside0: {
                     let __failure = 'layer1: {

@@ -97,16 +97,16 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
         let __failure = 'layer0: {
             let __place0 = 'enter0: {
                 let __site = __key0;
-                match __site.ask() {
+                let __later = match __site.ask() {
                     ::resilience::__private::Asked::Place(__place) => {
                         break 'enter0 __place;
                     }
                     ::resilience::__private::Asked::Full(__full) => {
                         break 'layer0 ::resilience::__private::refused(__full.refusal());
                     }
-                    ::resilience::__private::Asked::Later => {}
+                    ::resilience::__private::Asked::Later(__later) => __later,
                 };
-                match __site.queueing().await {
+                match __later.queueing().await {
                     ::resilience::__private::Ok(__place) => __place,
                     ::resilience::__private::Err(__rejected) => {
                         break 'layer0 ::resilience::__private::Failure::Rejected(
@@ -115,7 +115,7 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                     }
                 }
             };
-            {
+            let __failure = {
                 let mut __retry1 = {
                     static __RESILIENCE_SITE: ::resilience::__private::Site<
                         ::resilience::retry::Config,
@@ -200,7 +200,9 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                         __retry1.pause(__delay).await;
                     }
                 }
-            }
+            };
+            ::resilience::__private::unlikely();
+            __failure
         };
         ::resilience::__private::Err(
             <<Result<

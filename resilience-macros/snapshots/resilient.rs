@@ -157,7 +157,7 @@ fn quote(symbol: String) -> Result<u64, Error> {
                                     }
                                     &__RESILIENCE_SITE
                                 };
-                                match __site.ask() {
+                                let __later = match __site.ask() {
                                     ::resilience::__private::Asked::Place(__place) => {
                                         break 'enter3 __place;
                                     }
@@ -166,9 +166,9 @@ fn quote(symbol: String) -> Result<u64, Error> {
                                             __full.refusal(),
                                         );
                                     }
-                                    ::resilience::__private::Asked::Later => {}
+                                    ::resilience::__private::Asked::Later(__later) => __later,
                                 };
-                                match __site.place_later() {
+                                match __later.place_later() {
                                     ::resilience::__private::Ok(__place) => __place,
                                     ::resilience::__private::Err(__rejected) => {
                                         break 'layer3 ::resilience::__private::refused(__rejected);

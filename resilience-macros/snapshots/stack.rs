@@ -120,7 +120,7 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                         }
                                         &__RESILIENCE_SITE
                                     };
-                                    match __site.ask() {
+                                    let __later = match __site.ask() {
                                         ::resilience::__private::Asked::Place(__place) => {
                                             break 'enter3 __place;
                                         }
@@ -129,9 +129,9 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                                 __full.refusal(),
                                             );
                                         }
-                                        ::resilience::__private::Asked::Later => {}
+                                        ::resilience::__private::Asked::Later(__later) => __later,
                                     };
-                                    match __site.queueing().await {
+                                    match __later.queueing().await {
                                         ::resilience::__private::Ok(__place) => __place,
                                         ::resilience::__private::Err(__rejected) => {
                                             break 'layer3 ::resilience::__private::Failure::Rejected(
@@ -140,7 +140,7 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                         }
                                     }
                                 };
-                                match {
+                                let __failure = match {
                                     static __RESILIENCE_SITE: ::resilience::__private::Site<
                                         ::resilience::timeout::Config,
                                     > = ::resilience::__private::Site::new(
@@ -169,6 +169,7 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                     }
                                     &__RESILIENCE_SITE
                                 }
+                                    .timing()
                                     .limit(
                                         ::resilience::__private::body::<
                                             1usize,
@@ -222,7 +223,9 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                     ::resilience::__private::Err(__rejected) => {
                                         ::resilience::__private::Failure::Rejected(__rejected)
                                     }
-                                }
+                                };
+                                ::resilience::__private::unlikely();
+                                __failure
                             };
                             __permit2
                                 .settle({

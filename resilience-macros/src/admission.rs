@@ -75,20 +75,20 @@ impl Generator<'_> {
     //     'layer0: {
     //         let __place0 = 'enter0: {
     //             let __site = SITE;
-    //             match __site.ask() {
+    //             let __later = match __site.ask() {
     //                 Asked::Place(__place) => break 'enter0 __place,
     //                 Asked::Full(__full) => break 'layer0 refused(__full.refusal()),        return <..>::refuse::<RET>(__full.rejected())
-    //                 Asked::Later => {}
+    //                 Asked::Later(__later) => __later,
     //             };
-    //             match __site.queueing().await {                                        __site.place_later() in a sync function
+    //             match __later.queueing().await {                                       __later.place_later() in a sync function
     //                 Ok(__place) => __place,
     //                 Err(__rejected) => break 'layer0 Failure::Rejected(__rejected),
     //             }
     //         };
-    //         INNER
+    //         let __failure = INNER; unlikely(); __failure                                INNER
     //     }
     //
-    // Asking first keeps the waiting future out of the way where there is an answer, and the semicolon keeps the answer out of
+    // Asking first keeps the waiting future out of the way where there is an answer, and the `let` keeps the answer out of
     // what an async function holds over the wait. A sync function returns the refusal of its outermost layer directly, of which
     // nobody else has to hear.
     pub(crate) fn bulkhead(&self, index: usize, layer: &Layer, frame: &mut Frame) -> TokenStream {
@@ -99,21 +99,24 @@ impl Generator<'_> {
         let inner = self.layer(index + 1, frame);
         let refused = self.refused();
         let is_async = self.plan.callable.is_async();
-        let wait = if is_async { ours!(__site.queueing().await) } else { ours!(__site.place_later()) };
+        let wait = if is_async { ours!(__later.queueing().await) } else { ours!(__later.place_later()) };
         let full = if index == 0 && !is_async && !self.plan.callable.is_opaque {
             let full = self.refuse(&ours!(__full.rejected()));
             ours!(return #full)
         } else {
             ours!(break #block #private::refused(__full.refusal()))
         };
+        // A place that is given back after a failure is given back by a call, told that this is not the usual way.
+        let inner =
+            if is_async { ours!(let __failure = #inner; #private::unlikely(); __failure) } else { inner };
         ours! {
             #block: {
                 let #place = #entered: {
                     let __site = #site;
-                    match __site.ask() {
+                    let __later = match __site.ask() {
                         #private::Asked::Place(__place) => break #entered __place,
                         #private::Asked::Full(__full) => #full,
-                        #private::Asked::Later => {}
+                        #private::Asked::Later(__later) => __later,
                     };
                     match #wait {
                         #private::Ok(__place) => __place,
@@ -128,7 +131,7 @@ impl Generator<'_> {
     // Output: as a bulkhead, but there is nothing to give back
     pub(crate) fn rate_limit(&self, index: usize, layer: &Layer, frame: &mut Frame) -> TokenStream {
         let private = &self.private;
-        let block = label(&format!("layer{index}"));
+        let (block, entered) = (label(&format!("layer{index}")), label(&format!("enter{index}")));
         let site = self.asked(index, layer);
         let inner = self.layer(index + 1, frame);
         let refused = self.refused();
@@ -140,13 +143,15 @@ impl Generator<'_> {
             }
         };
         let pass = if self.plan.callable.is_async() {
-            let waiting = refuse(ours!(__site.passing().await));
+            let waiting = refuse(ours!(__later.passing().await));
             ours! {
-                {
+                #entered: {
                     let __site = #site;
-                    if !__site.try_pass() {
-                        #waiting
-                    }
+                    let __later = match __site.try_pass() {
+                        #private::Ok(()) => break #entered,
+                        #private::Err(__later) => __later,
+                    };
+                    #waiting
                 }
             }
         } else {

@@ -159,7 +159,7 @@ impl Generator<'_> {
     }
 
     // Output:
-    //     match SITE.limit(async { 'inside0: { let __failure = INNER; Err(__failure) } }).await {
+    //     match SITE.timing().limit(async { 'inside0: { let __failure = INNER; Err(__failure) } }).await {
     //         Ok(__answer) => match __answer {
     //             Ok(__value) => { SUCCESS; break 'call Ok(__value) }
     //             Err(__failure) => __failure,
@@ -184,7 +184,7 @@ impl Generator<'_> {
             .any(|layer| layer.policy == Policy::CircuitBreaker || layer.is_service());
         let limit = local(if marks { "limit_marking" } else { "limit" });
         ours! {
-            match #site.#limit(#future).await {
+            match #site.timing().#limit(#future).await {
                 #private::Ok(__answer) => match #answer {
                     #private::Ok(__value) => { #leave }
                     #private::Err(__failure) => #failure,

@@ -127,7 +127,7 @@ impl<B: Deref<Target = Core>> Instance<B> {
     }
 
     /// A place, or what else can be said without the lock.
-    pub fn ask(&self) -> Answer<'_, KeyPlace<B>>
+    pub fn ask(&self) -> Answer<'_, KeyPlace<B>, KeyLater<B>>
     where
         B: Clone,
     {
@@ -136,36 +136,10 @@ impl<B: Deref<Target = Core>> Instance<B> {
             Err(full) => match full.ask() {
                 Answer::Place(place) => std::mem::forget(place),
                 Answer::Full(full) => return Answer::Full(full),
-                Answer::Later => return Answer::Later,
+                Answer::Later(_) => return Answer::Later(KeyLater(self.clone())),
             },
         }
         Answer::Place(KeyPlace(self.clone()))
-    }
-
-    /// A place that was not to be had at once; blocks while that is allowed.
-    ///
-    /// # Errors
-    ///
-    /// The refusal.
-    pub fn place_later(self) -> Result<KeyPlace<B>, Refusal> {
-        match self.take_place() {
-            Ok(()) => {}
-            Err(full) => std::mem::forget(full.place_later()?),
-        }
-        Ok(KeyPlace(self))
-    }
-
-    /// The same; waits while that is allowed.
-    ///
-    /// # Errors
-    ///
-    /// The refusal.
-    pub async fn queueing(self) -> Result<KeyPlace<B>, Rejected> {
-        match self.take_place() {
-            Ok(()) => {}
-            Err(full) => std::mem::forget(full.queueing().await?),
-        }
-        Ok(KeyPlace(self))
     }
 
     /// A place, if one is free; says why not.
@@ -201,6 +175,39 @@ impl<B: Deref<Target = Core>> Instance<B> {
             Err(full) => std::mem::forget(full.waiting().await?),
         }
         Ok(KeyPlace(self))
+    }
+}
+
+/// The instance of a key that told a caller to come later.
+#[doc(hidden)]
+#[must_use]
+pub struct KeyLater<B: Deref<Target = Core>>(Instance<B>);
+
+impl<B: Deref<Target = Core>> KeyLater<B> {
+    /// A place; blocks while that is allowed.
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    pub fn place_later(self) -> Result<KeyPlace<B>, Refusal> {
+        match self.0.take_place() {
+            Ok(()) => {}
+            Err(full) => std::mem::forget(full.place_later()?),
+        }
+        Ok(KeyPlace(self.0))
+    }
+
+    /// The same; waits while that is allowed.
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    pub async fn queueing(self) -> Result<KeyPlace<B>, Rejected> {
+        match self.0.take_place() {
+            Ok(()) => {}
+            Err(full) => std::mem::forget(super::Later::new(full).queueing().await?),
+        }
+        Ok(KeyPlace(self.0))
     }
 }
 

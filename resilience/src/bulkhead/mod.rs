@@ -60,9 +60,9 @@ pub use keyed::KeyPlace;
 pub use places::{Answer, Full};
 #[doc(hidden)]
 pub use state::Core;
-#[doc(hidden)]
-pub use waiting::Queueing;
 pub use waiting::Waiting;
+#[doc(hidden)]
+pub use waiting::{Later, Queueing};
 
 use calling::Calling;
 

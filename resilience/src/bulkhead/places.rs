@@ -1,7 +1,7 @@
 //! How places are taken and given back.
 
 use super::{
-    Core, Place,
+    Core, Later, Place,
     spare::Spare,
     state::{Cell, Line},
     word::{self, KEEPER, PLACE, WAITERS},
@@ -16,12 +16,12 @@ use crate::{
 
 /// What a caller hears that asks for a place. In two registers, which a `Result` with the rejection is not.
 #[doc(hidden)]
-pub enum Answer<'a, P = Place<'a>> {
+pub enum Answer<'a, P = Place<'a>, L = Later<'a>> {
     Place(P),
     /// Every place is taken, and nobody may wait. It is counted and told.
     Full(Full<'a>),
     /// The lock must say.
-    Later,
+    Later(L),
 }
 
 /// A bulkhead that refused a call because it is full.
@@ -85,7 +85,7 @@ impl Core {
                 }
                 Answer::Full(Full(self))
             }
-            Err(_) => Answer::Later,
+            Err(_) => Answer::Later(Later::new(self)),
         }
     }
 
@@ -123,7 +123,7 @@ impl Core {
         match self.ask() {
             Answer::Place(place) => Ok(place),
             Answer::Full(full) => Err(*full.rejected()),
-            Answer::Later => {
+            Answer::Later(_) => {
                 let may_be_free = word::may_be_free(self.word.load(Ordering::Relaxed));
                 let place = if may_be_free { self.last_place() } else { None };
                 place.ok_or_else(|| self.refuse(Reason::BulkheadFull))

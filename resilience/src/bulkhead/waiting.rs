@@ -1,13 +1,15 @@
 use std::{
     future::Future,
-    mem,
+    mem::{self, ManuallyDrop},
     pin::Pin,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
     time::Duration,
 };
 
+use pin_project_lite::pin_project;
+
 use super::{Core, Place, places::Answer, state::Entry};
-use crate::{Reason, Rejected, clock::Sleep, queue::thread_waker};
+use crate::{Reason, Rejected, clock::Sleep, queue::thread_waker, rejected::Refusal};
 
 /// A place in the queue. Dropping it leaves the queue, and hands on the place that may have come meanwhile.
 pub(super) struct Ticket<'a> {
@@ -47,6 +49,32 @@ impl Drop for Ticket<'_> {
     }
 }
 
+pin_project! {
+    /// What a caller has that waits. In one box, since every guarded function's future has room for it and few ever wait.
+    struct Turn<'a> {
+        // None once it is redeemed.
+        ticket: Option<Ticket<'a>>,
+        #[pin]
+        alarm: Sleep,
+    }
+}
+
+impl<'a> Turn<'a> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Place<'a>, Rejected>> {
+        let this = self.project();
+        let is_called = this.ticket.as_ref().is_none_or(|ticket| ticket.is_called(cx.waker()));
+        if !is_called && this.alarm.poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        match this.ticket.take() {
+            Some(ticket) if is_called => Poll::Ready(Ok(ticket.redeem())),
+            Some(ticket) => Poll::Ready(ticket.give_up()),
+            // Polled again after it ended, which the contract of `Future` leaves to us.
+            None => Poll::Pending,
+        }
+    }
+}
+
 /// Waits for a place: the future of [`Bulkhead::acquire_async`](super::Bulkhead::acquire_async).
 ///
 /// It asks for the place when it is first polled. Dropping it leaves the queue; a place that was already handed to it
@@ -54,9 +82,7 @@ impl Drop for Ticket<'_> {
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Waiting<'a> {
     core: &'a Core,
-    ticket: Option<Ticket<'a>>,
-    // Boxed, since every guarded function's future has room for it and few ever wait.
-    alarm: Option<Pin<Box<Sleep>>>,
+    turn: Option<Pin<Box<Turn<'a>>>>,
 }
 
 impl<'a> Future for Waiting<'a> {
@@ -65,65 +91,101 @@ impl<'a> Future for Waiting<'a> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        if this.ticket.is_none() {
+        if this.turn.is_none() {
             match this.core.ask() {
                 Answer::Place(place) => return Poll::Ready(Ok(place)),
                 Answer::Full(full) => return Poll::Ready(Err(*full.rejected())),
-                Answer::Later => {}
+                Answer::Later(_) => {}
             }
         }
-        this.poll_later(cx)
+        poll_later(this.core, &mut this.turn, cx)
     }
 }
 
-/// The same for a caller that has asked and was told to come later.
+/// A bulkhead that told a caller to come later: only its lock can say more.
+#[doc(hidden)]
+#[must_use]
+pub struct Later<'a>(&'a Core);
+
+impl<'a> Later<'a> {
+    #[inline]
+    pub(crate) const fn new(core: &'a Core) -> Self {
+        Self(core)
+    }
+
+    /// Waits for a place while that is allowed.
+    #[inline]
+    pub const fn queueing(self) -> Queueing<'a> {
+        Queueing { core: self.0, turn: ManuallyDrop::new(None) }
+    }
+
+    /// A place; blocks while that is allowed.
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    #[cold]
+    #[inline(never)]
+    pub fn place_later(self) -> Result<Place<'a>, Refusal> {
+        self.0.place_later().map_err(Refusal::from)
+    }
+}
+
+/// The future of [`Later::queueing`]. Its end is one call, as each poll is: it stands in every guarded function.
 #[doc(hidden)]
 #[must_use = "a future does nothing unless it is awaited"]
-pub struct Queueing<'a>(Waiting<'a>);
+pub struct Queueing<'a> {
+    core: &'a Core,
+    // Dropped below, and nowhere else: drop glue would be written into the function.
+    turn: ManuallyDrop<Option<Pin<Box<Turn<'a>>>>>,
+}
 
 impl<'a> Future for Queueing<'a> {
     type Output = Result<Place<'a>, Rejected>;
 
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.get_mut().0.poll_later(cx)
+    #[cold]
+    #[inline(never)]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let core = self.core;
+        poll_later(core, &mut self.turn, cx)
     }
 }
 
-impl<'a> Waiting<'a> {
+impl Drop for Queueing<'_> {
     #[cold]
     #[inline(never)]
-    fn poll_later(&mut self, cx: &mut Context<'_>) -> Poll<Result<Place<'a>, Rejected>> {
-        let ticket = match self.ticket.take() {
-            Some(ticket) if ticket.is_called(cx.waker()) => return Poll::Ready(Ok(ticket.redeem())),
-            Some(ticket) => ticket,
-            None => match self.core.enter(|| cx.waker().clone()) {
-                Entry::Place(place) => return Poll::Ready(Ok(place)),
-                Entry::Refused(rejected) => return Poll::Ready(Err(rejected)),
-                Entry::Ticket(ticket, max_wait) => {
-                    self.alarm = Some(Box::pin(self.core.clock.sleep(max_wait)));
-                    ticket
-                }
-            },
-        };
-        if self.alarm.as_mut().is_some_and(|alarm| alarm.as_mut().poll(cx).is_pending()) {
-            self.ticket = Some(ticket);
-            return Poll::Pending;
-        }
-        Poll::Ready(ticket.give_up())
+    fn drop(&mut self) {
+        *self.turn = None;
     }
+}
+
+#[cold]
+#[inline(never)]
+fn poll_later<'a>(
+    core: &'a Core,
+    turn: &mut Option<Pin<Box<Turn<'a>>>>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<Place<'a>, Rejected>> {
+    let begun = match turn {
+        Some(begun) => begun,
+        None => match core.enter(|| cx.waker().clone()) {
+            Entry::Place(place) => return Poll::Ready(Ok(place)),
+            Entry::Refused(rejected) => return Poll::Ready(Err(rejected)),
+            Entry::Ticket(ticket, max_wait) => {
+                turn.insert(Box::pin(Turn { ticket: Some(ticket), alarm: core.clock.sleep(max_wait) }))
+            }
+        },
+    };
+    let end = ready!(begun.as_mut().poll(cx));
+    *turn = None;
+    Poll::Ready(end)
 }
 
 impl Core {
     /// A place, waited for up to `max_wait`.
     #[inline]
     pub(crate) const fn waiting(&self) -> Waiting<'_> {
-        Waiting { core: self, ticket: None, alarm: None }
-    }
-
-    /// The same for a caller that has [asked](Self::ask).
-    pub(crate) fn queueing(&self) -> Queueing<'_> {
-        Queueing(self.waiting())
+        Waiting { core: self, turn: None }
     }
 
     /// A place; blocks the thread for up to `max_wait`.
@@ -132,7 +194,7 @@ impl Core {
         match self.ask() {
             Answer::Place(place) => Ok(place),
             Answer::Full(full) => Err(*full.rejected()),
-            Answer::Later => self.place_later(),
+            Answer::Later(_) => self.place_later(),
         }
     }
 

@@ -19,6 +19,12 @@ pub fn once<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
+/// What follows is not the usual way, says the call of this to the optimiser. Nothing unwinds from a function that others
+/// than Rust may call, and it says that too.
+#[cold]
+#[inline(never)]
+pub extern "C" fn unlikely() {}
+
 /// The body of an async stack with `PERMITS` circuit breakers.
 ///
 /// An `async` block, which drops what it holds while its own poll unwinds. Of any other future [`shielded`] takes care.

@@ -2,6 +2,7 @@
 
 mod body;
 mod bounds;
+mod bulkhead_site;
 mod catalogue;
 mod config;
 mod optional_site;
@@ -10,6 +11,7 @@ mod retry_site;
 mod service_site;
 mod site;
 mod tier;
+mod timeout_site;
 
 pub use ::core::{
     self,
@@ -24,14 +26,16 @@ pub use crate::{
     keyed::{AsText, KeyOf, KeyText},
 };
 pub(crate) use body::Permits;
-pub use body::{Body, Early, Running, Shielded, body, early, once, running, shielded, watch};
+pub use body::{Body, Early, Running, Shielded, body, early, once, running, shielded, unlikely, watch};
 pub use bounds::*;
+pub use bulkhead_site::SiteLater;
 pub use catalogue::*;
 pub use config::*;
-pub use optional_site::{Maybe, MaybeAsync, OptionalSite};
+pub use optional_site::{Maybe, MaybeAsync, MaybeLater, MaybeQueueing, OptionalSite};
 pub use probe::{DebugNo, DebugYes, Probe};
 pub use resilience_macros::__preset;
 pub use service_site::{Joined, ServiceSite};
 pub(crate) use site::Policy;
 pub use site::{Site, Source};
 pub use tier::*;
+pub use timeout_site::Timing;

@@ -1,15 +1,21 @@
 //! A site whose policy only a preset knows of.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
-use super::{Policy, Site, Source};
+use super::{Policy, Site, SiteLater, Source, Timing};
 use crate::{
-    Failure, Rejected, Verdict, bulkhead,
+    Failure, Rejected, Verdict,
+    bulkhead::{self, Place, Queueing},
     circuit_breaker::{self, AsyncPermit, Blame, Permit, blame, take_unwound},
     rate_limit,
     rejected::Refusal,
     retry::{self, Attempts},
-    timeout::{self, Limited},
+    timeout,
 };
 
 /// A site that stands there only if the preset has its section.
@@ -191,32 +197,50 @@ impl OptionalSite<retry::Config> {
     }
 }
 
-impl OptionalSite<bulkhead::Config> {
-    /// See [`Site::ask`].
+/// A bulkhead that told a caller to come later.
+#[must_use]
+pub struct MaybeLater(SiteLater);
+
+impl MaybeLater {
+    /// See [`SiteLater::queueing`].
     #[inline]
-    pub fn ask(&'static self) -> bulkhead::Answer<'static, Option<bulkhead::Place<'static>>> {
-        match self.0.as_ref().map(Site::ask) {
-            None => bulkhead::Answer::Place(None),
-            Some(bulkhead::Answer::Place(place)) => bulkhead::Answer::Place(Some(place)),
-            Some(bulkhead::Answer::Full(full)) => bulkhead::Answer::Full(full),
-            Some(bulkhead::Answer::Later) => bulkhead::Answer::Later,
-        }
+    pub fn queueing(self) -> MaybeQueueing {
+        MaybeQueueing(self.0.queueing())
     }
 
-    /// See [`Site::place_later`].
+    /// See [`SiteLater::place_later`].
     ///
     /// # Errors
     ///
     /// The refusal.
-    pub fn place_later(&'static self) -> Result<Option<bulkhead::Place<'static>>, Refusal> {
-        self.0.as_ref().map(Site::place_later).transpose()
+    #[inline]
+    pub fn place_later(self) -> Result<Option<Place<'static>>, Refusal> {
+        self.0.place_later().map(Some)
     }
+}
 
-    /// See [`Site::queueing`].
-    pub async fn queueing(&'static self) -> Result<Option<bulkhead::Place<'static>>, Rejected> {
-        match &self.0 {
-            Some(site) => site.queueing().await.map(Some),
-            None => Ok(None),
+/// See [`Queueing`].
+#[must_use = "futures do nothing unless polled"]
+pub struct MaybeQueueing(Queueing<'static>);
+
+impl Future for MaybeQueueing {
+    type Output = Result<Option<Place<'static>>, Rejected>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map_ok(Some)
+    }
+}
+
+impl OptionalSite<bulkhead::Config> {
+    /// See [`Site::ask`].
+    #[inline]
+    pub fn ask(&'static self) -> bulkhead::Answer<'static, Option<Place<'static>>, MaybeLater> {
+        match self.0.as_ref().map(Site::ask) {
+            None => bulkhead::Answer::Place(None),
+            Some(bulkhead::Answer::Place(place)) => bulkhead::Answer::Place(Some(place)),
+            Some(bulkhead::Answer::Full(full)) => bulkhead::Answer::Full(full),
+            Some(bulkhead::Answer::Later(later)) => bulkhead::Answer::Later(MaybeLater(later)),
         }
     }
 }
@@ -233,30 +257,20 @@ impl OptionalSite<rate_limit::Config> {
     }
 
     /// See [`Site::try_pass`].
+    ///
+    /// # Errors
+    ///
+    /// Whom to ask later.
     #[inline]
-    pub fn try_pass(&'static self) -> bool {
-        self.0.as_ref().is_none_or(Site::try_pass)
-    }
-
-    /// See [`Site::passing`].
-    pub async fn passing(&'static self) -> Result<(), Rejected> {
-        match &self.0 {
-            Some(site) => site.passing().await,
-            None => Ok(()),
-        }
+    pub fn try_pass(&'static self) -> Result<(), rate_limit::Later<'static>> {
+        self.0.as_ref().map_or(Ok(()), Site::try_pass)
     }
 }
 
 impl OptionalSite<timeout::Config> {
-    /// See [`Site::limit`].
+    /// See [`Site::timing`].
     #[inline]
-    pub fn limit<F: Future>(&'static self, future: F) -> Limited<'static, F> {
-        Limited::new(self.0.as_ref().map(Site::core), future, false)
-    }
-
-    /// See [`Site::limit_marking`].
-    #[inline]
-    pub fn limit_marking<F: Future>(&'static self, future: F) -> Limited<'static, F> {
-        Limited::new(self.0.as_ref().map(Site::core), future, true)
+    pub fn timing(&'static self) -> Timing {
+        self.0.as_ref().map_or(Timing::NONE, Site::timing)
     }
 }

@@ -3,7 +3,7 @@
 //! A site is a static. Its first call finds its policy in the registry, by name, or makes it; from then on it is one load
 //! away. Only while a test scope exists anywhere in the process does a site look for one of its own.
 
-use std::{fmt, future::Future, hint::cold_path, panic::Location, time::Duration};
+use std::{fmt, hint::cold_path, panic::Location, time::Duration};
 
 use once_cell::race::OnceRef;
 
@@ -16,8 +16,7 @@ use crate::{
     rate_limit,
     registry::{self, Home, Inner, Shelf},
     rejected::Refusal,
-    retry, testing,
-    timeout::{self, Limited},
+    retry, testing, timeout,
 };
 
 /// A kind of policy, by its settings.
@@ -294,32 +293,6 @@ impl Site<circuit_breaker::Config> {
     }
 }
 
-impl Site<bulkhead::Config> {
-    /// A place, a refusal, or that it takes longer to say: always that, while the site may have to look for a test scope.
-    #[inline]
-    pub fn ask(&'static self) -> bulkhead::Answer<'static> {
-        match self.found() {
-            Some(core) => core.ask(),
-            None => self.find().ask(),
-        }
-    }
-
-    /// A place for a caller that has asked; blocks while that is allowed.
-    ///
-    /// # Errors
-    ///
-    /// The refusal.
-    #[cold]
-    pub fn place_later(&'static self) -> Result<bulkhead::Place<'static>, Refusal> {
-        self.core().place_later().map_err(Refusal::from)
-    }
-
-    /// A place for a caller that has asked; waits while that is allowed.
-    pub fn queueing(&'static self) -> bulkhead::Queueing<'static> {
-        self.core().queueing()
-    }
-}
-
 impl Site<rate_limit::Config> {
     /// A permit; blocks while that is allowed.
     ///
@@ -335,28 +308,13 @@ impl Site<rate_limit::Config> {
     }
 
     /// A permit, if one is there.
+    ///
+    /// # Errors
+    ///
+    /// Whom to ask later.
     #[inline]
-    pub fn try_pass(&'static self) -> bool {
+    pub fn try_pass(&'static self) -> Result<(), rate_limit::Later<'static>> {
         self.core().try_pass()
-    }
-
-    /// A permit; waits while that is allowed.
-    pub fn passing(&'static self) -> rate_limit::Passing<'static> {
-        self.core().passing()
-    }
-}
-
-impl Site<timeout::Config> {
-    /// The future that ends in time. No breaker of its stack stands inside.
-    #[inline]
-    pub fn limit<F: Future>(&'static self, future: F) -> Limited<'static, F> {
-        Limited::new(Some(self.core()), future, false)
-    }
-
-    /// The same around breakers of its stack, to which its end is a failure.
-    #[inline]
-    pub fn limit_marking<F: Future>(&'static self, future: F) -> Limited<'static, F> {
-        Limited::new(Some(self.core()), future, true)
     }
 }
 

@@ -113,10 +113,17 @@ impl<B: Deref<Target = Core>> Instance<B> {
     }
 
     /// A permit, if one is there.
-    pub fn try_pass(&self) -> bool {
-        match self.take_permit() {
-            Ok(()) => true,
-            Err(full) => full.try_pass(),
+    ///
+    /// # Errors
+    ///
+    /// Whom to ask later.
+    pub fn try_pass(&self) -> Result<(), KeyLater<B>>
+    where
+        B: Clone,
+    {
+        match self.take_permit().or_else(|full| full.try_pass().map_err(|_| ())) {
+            Ok(()) => Ok(()),
+            Err(()) => Err(KeyLater(self.clone())),
         }
     }
 
@@ -139,11 +146,27 @@ impl<B: Deref<Target = Core>> Instance<B> {
     /// # Errors
     ///
     /// The refusal.
-    pub async fn passing(self) -> Result<(), Rejected> {
+    async fn passing(self) -> Result<(), Rejected> {
         match self.take_permit() {
             Ok(()) => Ok(()),
             Err(full) => full.passing().await,
         }
+    }
+}
+
+/// The instance of a key that has no permit now.
+#[doc(hidden)]
+#[must_use]
+pub struct KeyLater<B: Deref<Target = Core>>(Instance<B>);
+
+impl<B: Deref<Target = Core>> KeyLater<B> {
+    /// A permit; waits while that is allowed.
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    pub async fn passing(self) -> Result<(), Rejected> {
+        self.0.passing().await
     }
 }
 

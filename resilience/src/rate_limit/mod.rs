@@ -64,6 +64,8 @@ use std::{fmt, future::Future, sync::Arc};
 pub use config::{Config, Settings};
 pub use passing::Passing;
 #[doc(hidden)]
+pub use passing::{Later, Queueing};
+#[doc(hidden)]
 pub use state::Core;
 
 use crate::{Clock, ConfigError, Failure, Keyed, Registry, Rejected, name, registry::Home};

@@ -3,7 +3,7 @@ use std::{hint::cold_path, sync::OnceLock, task::Waker, time::Duration};
 use crossbeam_utils::CachePadded;
 
 use super::{
-    Config, Settings, Snapshot,
+    Config, Later, Settings, Snapshot,
     gcra::{self, Decision, Gcra, Units},
     grant::{GENEROUS, Grant, WORTHWHILE},
     line::{Line, SLACK},
@@ -126,12 +126,20 @@ impl Core {
 
     /// A permit, if there is one now and nobody waits for it. Counts no refusal.
     #[inline]
-    pub(crate) fn try_pass(&self) -> bool {
+    pub(crate) fn try_pass(&self) -> Result<(), Later<'_>> {
         if self.take_granted() {
-            return true;
+            return Ok(());
         }
         cold_path();
-        matches!(self.look_closely(), Look::Admitted)
+        self.try_closely()
+    }
+
+    #[inline(never)]
+    fn try_closely(&self) -> Result<(), Later<'_>> {
+        match self.look_closely() {
+            Look::Admitted => Ok(()),
+            Look::Wait(_) | Look::Unclear => Err(Later::new(self)),
+        }
     }
 
     /// A permit, if there is one now that nobody waits for.
@@ -160,7 +168,7 @@ impl Core {
     /// whoever finds none here finds that.
     #[inline]
     pub(super) fn take_granted(&self) -> bool {
-        let taken = self.words.grant.take(self.clock.tick()) || self.is_off();
+        let taken = self.clock.ticking().is_some_and(|tick| self.words.grant.take(tick)) || self.is_off();
         if taken {
             self.totals.count(|totals| &totals.admitted);
         }
@@ -173,7 +181,7 @@ impl Core {
     }
 
     /// The decision by the exact clock, without the lock.
-    #[inline(never)]
+    #[inline]
     fn look_closely(&self) -> Look {
         let mut word = self.words.tat.load(Ordering::Relaxed);
         if word & HELD != 0 {

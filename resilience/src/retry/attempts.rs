@@ -9,7 +9,7 @@ use std::{fmt, future::Future, time::Duration};
 
 use super::{
     Core,
-    pause::{Pause, Wait},
+    pause::{Pause, Sleeping, Wait},
 };
 use crate::{
     Failure,
@@ -196,14 +196,14 @@ impl<'a> Attempts<'a> {
     /// Waits for `delay`; nothing at all for none.
     #[inline]
     pub fn sleep(&self, delay: Duration) -> impl Future<Output = ()> + Send + use<> {
-        if delay.is_zero() { Pause::Over } else { Pause::Begun { sleep: self.core.clock().sleep(delay) } }
+        Sleeping::new((!delay.is_zero()).then(|| self.core.clock().sleep(delay)))
     }
 
     /// The wait before the next attempt, for an expansion, which awaits it at once.
     #[doc(hidden)]
     #[inline]
-    pub fn pause(&self, wait: Wait) -> impl Future<Output = ()> + Send + use<'a> {
-        Pause::Due { core: self.core, wait }
+    pub const fn pause(&self, wait: Wait) -> Pause<'a> {
+        Pause::new(self.core, wait)
     }
 
     /// Blocks the thread for `delay`.

@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    mem::ManuallyDrop,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -34,13 +35,45 @@ impl Wait {
 }
 
 pin_project! {
-    /// The wait before the next attempt. An `async fn` would hold the timer twice, in every retried function's future.
-    #[project = PauseProjection]
-    pub(super) enum Pause<'a> {
-        Over,
-        /// Begins with the first poll, so that an expansion neither makes nor moves a timer.
-        Due { core: &'a Core, wait: Wait },
-        Begun { #[pin] sleep: Sleep },
+    /// A wait that has begun, if there is one. An `async fn` would hold the timer twice.
+    pub(super) struct Sleeping {
+        #[pin]
+        sleep: Option<Sleep>,
+    }
+}
+
+impl Sleeping {
+    pub(super) const fn new(sleep: Option<Sleep>) -> Self {
+        Self { sleep }
+    }
+}
+
+impl Future for Sleeping {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match self.project().sleep.as_pin_mut() {
+            Some(sleep) => sleep.poll(cx),
+            None => Poll::Ready(()),
+        }
+    }
+}
+
+/// The wait before the next attempt, for an expansion: begun with the first poll, and in a box, since every retried
+/// function's future has room for it and few ever wait.
+#[doc(hidden)]
+#[must_use = "futures do nothing unless polled"]
+pub struct Pause<'a> {
+    core: &'a Core,
+    wait: Wait,
+    // Dropped below, and nowhere else: drop glue would be written into the function.
+    sleep: ManuallyDrop<Option<Pin<Box<Sleep>>>>,
+}
+
+impl<'a> Pause<'a> {
+    #[inline]
+    pub(super) const fn new(core: &'a Core, wait: Wait) -> Self {
+        Self { core, wait, sleep: ManuallyDrop::new(None) }
     }
 }
 
@@ -49,14 +82,17 @@ impl Future for Pause<'_> {
 
     #[cold]
     #[inline(never)]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if let PauseProjection::Due { core, wait } = self.as_mut().project() {
-            let sleep = core.clock().sleep(wait.duration());
-            self.set(Pause::Begun { sleep });
-        }
-        match self.project() {
-            PauseProjection::Begun { sleep } => sleep.poll(cx),
-            PauseProjection::Due { .. } | PauseProjection::Over => Poll::Ready(()),
-        }
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        let begin = || Box::pin(this.core.clock().sleep(this.wait.duration()));
+        this.sleep.get_or_insert_with(begin).as_mut().poll(cx)
+    }
+}
+
+impl Drop for Pause<'_> {
+    #[cold]
+    #[inline(never)]
+    fn drop(&mut self) {
+        *self.sleep = None;
     }
 }
