@@ -86,7 +86,7 @@ impl Core {
 
     /// Where calls are timed or go into a bucket of time, as long as the tick tells enough. What comes after is called last,
     /// so that this way saves no registers.
-    #[inline(never)]
+    #[inline]
     fn succeed_by_tick(&self, admitted: u64, start: Nanos, cell: &Cell, word: Word) {
         let tick = clock::tick();
         // An unknown tick is later than every limit, a call that is not timed began long ago, and no limit is the longest.
