@@ -12,7 +12,6 @@ use crate::{
     plan::Plan,
     retry::retry_local,
     signature::{Callable, Flavor, Param, Pass, Receiver, infer_impl_trait, simple},
-    span::Reach,
 };
 
 /// A closure or a block that the borrow checker may have to speak of, where the user's body stands.
@@ -59,7 +58,7 @@ pub(crate) fn future(generator: &Generator) -> TokenStream {
     };
     let body = braces(generator, &body);
     // "return type inferred to be .. here", says rustc of the first `return`.
-    let back = quote_spanned!(Span::mixed_site().located_at(Reach::of(output).start)=> return __answer;);
+    let back = quote_spanned!(Span::mixed_site().located_at(generator.returned.start)=> return __answer;);
     let block = braces(
         generator,
         &ours! {

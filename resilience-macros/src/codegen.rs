@@ -12,14 +12,16 @@ use crate::{
     plan::Plan,
     policy::Policy,
     site::site,
-    span::{Reach, label, local},
+    span::{Reach, Tokens, label, local},
     tier,
 };
 
 pub(crate) struct Generator<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) krate: &'a Krate,
-    pub(crate) private: TokenStream,
+    pub(crate) private: Tokens,
+    /// Where the return type stands.
+    pub(crate) returned: Reach,
     pub(crate) function: String,
     pub(crate) self_mutability: Option<syn::Token![mut]>,
     pub(crate) body: TokenStream,
@@ -48,7 +50,7 @@ impl Frame {
     }
 
     /// With `__value` in scope.
-    pub(crate) fn leave(&self, private: &TokenStream) -> TokenStream {
+    pub(crate) fn leave(&self, private: &Tokens) -> TokenStream {
         let (exit, success) = (&self.exit, self.success.iter().rev());
         quote_spanned!(Span::mixed_site()=>
             #(#success)*
@@ -79,7 +81,7 @@ impl Generator<'_> {
         let error =
             if self.plan.may_refuse() { self.own_error() } else { ours!(#private::only_error(__failure)) };
         // Named at the return type as well; the user's code is all before it.
-        let answer = Ident::new("__answer", Reach::of(&self.plan.callable.output).start);
+        let answer = Ident::new("__answer", self.returned.start);
         let converted = self.convert("answer", quote!(#answer));
         ours! {
             let #answer = #call: {
@@ -255,7 +257,7 @@ impl Generator<'_> {
     // obligation at one place once.
     pub(crate) fn answer(&self, name: &str) -> TokenStream {
         let (private, output) = (&self.private, &self.plan.callable.output);
-        let reach = Reach::of(output);
+        let reach = self.returned;
         let name = Ident::new(name, Span::mixed_site());
         let open = self.krate.cover(Reach::at(reach.start), quote!(<));
         let rest = self.krate.cover(Reach::at(reach.end), quote!(as #private::Answer>::#name));
@@ -266,15 +268,15 @@ impl Generator<'_> {
     pub(crate) fn convert(&self, name: &str, argument: TokenStream) -> TokenStream {
         let function = self.answer(name);
         let mut group = Group::new(Delimiter::Parenthesis, argument);
-        group.set_span(Reach::of(&self.plan.callable.output).end);
+        group.set_span(self.returned.end);
         quote!(#function #group)
     }
 
     /// The error type, for a bound on it; with an `impl Trait` beside it, it cannot be written.
     pub(crate) fn error(&self) -> TokenStream {
         if self.plan.callable.is_opaque {
-            let reach = Reach::of(&self.plan.callable.output);
-            return self.krate.cover(Reach::at(reach.start), quote!(_));
+            let reach = self.returned;
+            return self.krate.cover(Reach::at(reach.start), quote!(_)).into_token_stream();
         }
         self.answer("Error")
     }
@@ -292,7 +294,7 @@ impl Generator<'_> {
 
     // A method of the trait and not a function with a bound, of which rustc would show the declaration too.
     fn error_by(&self, method: &TokenStream, argument: &TokenStream) -> TokenStream {
-        let (private, error, reach) = (&self.private, self.error(), Reach::of(&self.plan.callable.output));
+        let (private, error, reach) = (&self.private, self.error(), self.returned);
         let open = self.krate.cover(Reach::at(reach.start), quote!(<));
         let rest = self.krate.cover(Reach::at(reach.end), quote!(as #private::FromRejected>::#method));
         let mut group = Group::new(Delimiter::Parenthesis, argument.clone());
@@ -329,7 +331,7 @@ impl Generator<'_> {
         quote!(#function #types #group)
     }
 
-    fn at(&self, closure: &Expr, tokens: TokenStream) -> TokenStream {
+    fn at(&self, closure: &Expr, tokens: TokenStream) -> Tokens {
         self.krate.cover(Reach::at(Reach::of(closure).start), tokens)
     }
 }

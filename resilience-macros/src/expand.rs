@@ -14,7 +14,7 @@ use crate::{
     plan::Plan,
     policy::Policy,
     signature::{Callable, Flavor, Param, simple},
-    span::local,
+    span::{Reach, local},
     stack::{self, gather},
 };
 
@@ -98,6 +98,7 @@ fn generate(plan: &Plan, krate: &Krate, mut function: Function) -> TokenStream {
         plan,
         krate,
         private: krate.private(),
+        returned: Reach::of(&plan.callable.output),
         function: name.unraw().to_string(),
         body,
         braces: block.as_ref().unwrap_or(&original).span(),

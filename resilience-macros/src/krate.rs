@@ -1,15 +1,15 @@
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Ident, Path};
 
 use crate::{
     setting::Arg,
-    span::{Reach, respan},
+    span::{Reach, Tokens, local, respan},
 };
 
 /// The runtime crate, as the function's crate calls it.
 pub(crate) struct Krate {
-    path: TokenStream,
+    path: Tokens,
     /// A `$crate` means what its own hygiene says, so tokens are moved to the user's place with the hygiene of the path.
     hygiene: Option<Span>,
     /// `use runtime as __resilience;` for the beginning of a body.
@@ -33,7 +33,7 @@ impl Krate {
         let at = Span::mixed_site().located_at(first.span());
         let name = Ident::new(IMPORTED, at);
         let import = quote_spanned!(at=> #[allow(unused_imports)] use #path as #name;);
-        Self { path: Ident::new(IMPORTED, Span::mixed_site()).into_token_stream(), import, ..krate }
+        Self { path: [local(IMPORTED).into()].into_iter().collect(), import, ..krate }
     }
 
     pub(crate) const fn import(&self) -> &TokenStream {
@@ -43,12 +43,12 @@ impl Krate {
     pub(crate) fn new(given: Option<&Path>) -> Self {
         match given {
             Some(path) => {
-                let tokens = path.to_token_stream();
+                let tokens: Tokens = path.to_token_stream().into_iter().collect();
                 let hygiene = tokens.clone().into_iter().next().map(|token| token.span());
                 Self { path: tokens, hygiene, import: TokenStream::new() }
             }
             None => Self {
-                path: quote_spanned!(Span::mixed_site()=> ::resilience),
+                path: quote_spanned!(Span::mixed_site()=> ::resilience).into_iter().collect(),
                 hygiene: None,
                 import: TokenStream::new(),
             },
@@ -56,18 +56,23 @@ impl Krate {
     }
 
     /// `::resilience::__private`
-    pub(crate) fn private(&self) -> TokenStream {
+    pub(crate) fn private(&self) -> Tokens {
         self.item(&["__private"])
     }
 
-    pub(crate) fn item(&self, path: &[&str]) -> TokenStream {
-        let krate = &self.path;
-        let names = path.iter().map(|name| Ident::new(name, Span::mixed_site()));
-        quote_spanned!(Span::mixed_site()=> #krate #(::#names)*)
+    pub(crate) fn item(&self, path: &[&str]) -> Tokens {
+        let at = Span::mixed_site();
+        let colon = |spacing| {
+            let mut colon = Punct::new(':', spacing);
+            colon.set_span(at);
+            TokenTree::from(colon)
+        };
+        let segment = |name| [colon(Spacing::Joint), colon(Spacing::Alone), Ident::new(name, at).into()];
+        self.path.clone().into_iter().chain(path.iter().flat_map(|name| segment(name))).collect()
     }
 
     /// `tokens`, which are ours, as if the user had written them at `reach`.
-    pub(crate) fn cover(&self, reach: Reach, tokens: TokenStream) -> TokenStream {
+    pub(crate) fn cover(&self, reach: Reach, tokens: impl IntoIterator<Item = TokenTree>) -> Tokens {
         Reach { start: self.place(reach.start), end: self.place(reach.end) }.cover(tokens)
     }
 
@@ -81,13 +86,13 @@ impl Krate {
             Arg::Duration(duration) => {
                 let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
                 let new = self.item(&["__private", "core", "time", "Duration", "new"]);
-                self.cover(reach, quote!(#new(#seconds, #nanos)))
+                self.cover(reach, quote!(#new(#seconds, #nanos))).into_token_stream()
             }
             Arg::Float(number, span) => {
                 let literal = proc_macro2::Literal::f64_suffixed(*number);
-                respan(quote!(#literal), *span)
+                respan(quote!(#literal), *span).into_token_stream()
             }
-            Arg::Item(path) => self.cover(reach, self.item(path)),
+            Arg::Item(path) => self.cover(reach, self.item(path)).into_token_stream(),
             Arg::Call(path, args) => {
                 let args = args.iter().map(|arg| self.arg(arg, reach));
                 let function = self.cover(Reach::at(reach.start), self.item(path));

@@ -130,7 +130,9 @@ fn generate(krate: &Krate, preset: &Preset, is_sound: bool) -> TokenStream {
     let preset_type = krate.item(&["Preset"]);
     // A bare `Preset` is ours, so that nobody needs an import to write one.
     let ty = match ty {
-        Type::Path(path) if path.path.is_ident("Preset") => krate.cover(Reach::of(path), preset_type.clone()),
+        Type::Path(path) if path.path.is_ident("Preset") => {
+            krate.cover(Reach::of(path), preset_type.clone()).into_token_stream()
+        }
         other => other.to_token_stream(),
     };
     let (mut items, mut chain) = (TokenStream::new(), ours!(#preset_type::EMPTY));

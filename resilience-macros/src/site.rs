@@ -12,7 +12,7 @@ use crate::{
     policy::Policy,
     setting::{Arg, Setting, Value},
     settings::{Name, Settings},
-    span::{Reach, local},
+    span::{Reach, Tokens, local},
 };
 
 const CONFIG: &str = "__RESILIENCE_CONFIG";
@@ -133,7 +133,7 @@ fn check(krate: &Krate, reach: Reach, problem: &TokenStream) -> TokenStream {
     quote_spanned!(Span::mixed_site()=> #function #group;)
 }
 
-fn config_type(krate: &Krate, policy: Policy) -> TokenStream {
+fn config_type(krate: &Krate, policy: Policy) -> Tokens {
     krate.item(&[policy.name(), "Config"])
 }
 
@@ -308,7 +308,7 @@ fn name_tokens(name: &Name) -> TokenStream {
 // Output: Source::new(module_path!(), "quote")
 //
 // At the place itself, the attribute or the function's name: that is the line it gives.
-pub(crate) fn source(krate: &Krate, at: Span, function: &str) -> TokenStream {
+pub(crate) fn source(krate: &Krate, at: Span, function: &str) -> Tokens {
     let private = krate.private();
     let tokens = quote!(#private::Source::new(#private::core::module_path!(), #function));
     krate.cover(Reach::at(at), tokens)

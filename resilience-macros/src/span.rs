@@ -22,25 +22,51 @@ impl Reach {
     }
 
     /// `tokens`, as if they stood where the user's tokens stand, for every diagnostic about them.
-    pub(crate) fn cover(self, tokens: TokenStream) -> TokenStream {
-        let mut tokens: Vec<_> = respan(tokens, self.start).into_iter().collect();
-        if let Some(last) = tokens.last_mut() {
+    pub(crate) fn cover(self, tokens: impl IntoIterator<Item = TokenTree>) -> Tokens {
+        let mut tokens = respan(tokens, self.start);
+        if let Some(last) = tokens.0.last_mut() {
             last.set_span(self.end);
         }
-        tokens.into_iter().collect()
+        tokens
     }
 }
 
-pub(crate) fn respan(tokens: TokenStream, span: Span) -> TokenStream {
+pub(crate) fn respan(tokens: impl IntoIterator<Item = TokenTree>, span: Span) -> Tokens {
     let respan_tree = |mut tree: TokenTree| {
         if let TokenTree::Group(group) = &tree {
-            let inner = respan(group.stream(), span);
+            let inner = respan(group.stream(), span).into_token_stream();
             tree = Group::new(group.delimiter(), inner).into();
         }
         tree.set_span(span);
         tree
     };
-    tokens.into_iter().map(respan_tree).collect()
+    Tokens(tokens.into_iter().map(respan_tree).collect())
+}
+
+/// A few tokens that stand in other ones, most of all a path of ours. They are appended one by one: a `TokenStream` inside
+/// another is four messages to the compiler, and one expansion has more than a hundred.
+#[derive(Clone)]
+pub(crate) struct Tokens(Vec<TokenTree>);
+
+impl ToTokens for Tokens {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(self.0.iter().cloned());
+    }
+}
+
+impl FromIterator<TokenTree> for Tokens {
+    fn from_iter<I: IntoIterator<Item = TokenTree>>(tokens: I) -> Self {
+        Self(tokens.into_iter().collect())
+    }
+}
+
+impl IntoIterator for Tokens {
+    type Item = TokenTree;
+    type IntoIter = std::vec::IntoIter<TokenTree>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
 }
 
 /// A local of ours that the user's code cannot name.
