@@ -74,8 +74,8 @@ where
                         match __retry0
                             .wait_after(
                                 &__failure,
-                                |_| true,
-                                |_| ::resilience::__private::None,
+                                ::resilience::__private::always,
+                                ::resilience::__private::no_hint,
                             )
                         {
                             ::resilience::__private::Some(__delay) => __delay,

@@ -38,7 +38,7 @@ fn price(&self, symbol: &str, count: u32) -> Result<u64, Error> {
                         _ => false,
                     }
                 },
-                |_| ::resilience::__private::None,
+                ::resilience::__private::no_hint,
             )
         {
             ::resilience::__private::Ok(__value) => {

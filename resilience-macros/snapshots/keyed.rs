@@ -188,8 +188,8 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                         match __retry1
                             .wait_after(
                                 &__failure,
-                                |_| true,
-                                |_| ::resilience::__private::None,
+                                ::resilience::__private::always,
+                                ::resilience::__private::no_hint,
                             )
                         {
                             ::resilience::__private::Some(__delay) => __delay,

@@ -201,7 +201,11 @@ fn quote(symbol: String) -> Result<u64, Error> {
                     }
                 };
                 if !__retry0
-                    .again_after(&__failure, |_| true, |_| ::resilience::__private::None)
+                    .again_after(
+                        &__failure,
+                        ::resilience::__private::always,
+                        ::resilience::__private::no_hint,
+                    )
                 {
                     break 'retry0 __failure;
                 }

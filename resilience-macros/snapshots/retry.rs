@@ -99,7 +99,7 @@ async fn push(
                                     _ => false,
                                 }
                             },
-                            |_| ::resilience::__private::None,
+                            ::resilience::__private::no_hint,
                         )
                     {
                         ::resilience::__private::Some(__delay) => __delay,

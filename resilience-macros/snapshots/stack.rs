@@ -271,7 +271,7 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                         _ => false,
                                     }
                                 },
-                                |_| ::resilience::__private::None,
+                                ::resilience::__private::no_hint,
                             )
                         {
                             ::resilience::__private::Some(__delay) => __delay,

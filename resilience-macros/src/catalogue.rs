@@ -1,5 +1,8 @@
 //! What a function says of itself to the catalogue. The macros that are told are the runtime's, which knows whether there is a
 //! catalogue; if there is none, they are nothing.
+//!
+//! Where no runtime of the build has a catalogue, nothing is said at all, since each macro call costs the compiler time. The
+//! macros are built once for all of them, with the features of all: a catalogue never misses a function.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
@@ -13,16 +16,25 @@ use crate::{
     site::source,
 };
 
+/// The snapshots show all of it.
+const IS_WANTED: bool = cfg!(any(feature = "catalogue", test));
+
 // Output: function! { Source::new(..) }                           at the function's name
-pub(crate) fn function(krate: &Krate, name: &Ident) -> TokenStream {
+pub(crate) fn function(krate: &Krate, name: &Ident) -> Option<TokenStream> {
+    if !IS_WANTED {
+        return None;
+    }
     let (private, source) = (krate.private(), source(krate, name.span(), &name.unraw().to_string()));
-    ours!(#private::function! { #source })
+    Some(ours!(#private::function! { #source }))
 }
 
 // Output: layer! { 0, preset: "HTTP_API", keys: &["attempts"], code: &[("on", "Error::Busy(_)")] }
 //
 // Settings are in the config already; of code, only the attribute has the text.
-pub(crate) fn layer(krate: &Krate, layer: &Layer, index: usize) -> TokenStream {
+pub(crate) fn layer(krate: &Krate, layer: &Layer, index: usize) -> Option<TokenStream> {
+    if !IS_WANTED {
+        return None;
+    }
     let private = krate.private();
     let settings = &layer.settings;
     let preset = match &layer.base {
@@ -42,7 +54,7 @@ pub(crate) fn layer(krate: &Krate, layer: &Layer, index: usize) -> TokenStream {
     });
     let code = tiers.chain(code).map(|(key, text)| ours!((#key, #text)));
     let index = proc_macro2::Literal::usize_unsuffixed(index);
-    ours!(#private::layer! { #index, preset: #preset, keys: &[#(#keys),*], code: &[#(#code),*] })
+    Some(ours!(#private::layer! { #index, preset: #preset, keys: &[#(#keys),*], code: &[#(#code),*] }))
 }
 
 /// As it is written; only the places of the tokens say where there was a space.

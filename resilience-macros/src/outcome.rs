@@ -80,7 +80,7 @@ pub(crate) fn wanted(generator: &Generator, layer: &Layer) -> TokenStream {
         (settings.pattern("abort_on"), settings.pattern("on"), settings.function("retry_if"));
     let default = on.is_none() && predicate.is_none();
     if default && abort.is_none() {
-        return ours!(|_| true);
+        return ours!(#private::always);
     }
     let abort = abort.map(|pattern| pattern.arms(&quote!(false)));
     let on = on.map(|pattern| pattern.arms(&quote!(true)));

@@ -41,7 +41,7 @@ impl Generator<'_> {
         let site = self.site(layer);
         let start = local(if settings.has("exhausted") { "start_timed" } else { "start" });
         let wanted = outcome::wanted(self, layer);
-        let no_hint = || ours!(|_| #private::None);
+        let no_hint = || ours!(#private::no_hint);
         let hint = settings.function("retry_after").map_or_else(no_hint, ToTokens::to_token_stream);
         let last = self.watched(index, outcome::exhausted(self, layer, &retry));
         if self.is_one_call(index, layer) {

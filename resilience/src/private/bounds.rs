@@ -4,6 +4,8 @@
 
 #![allow(clippy::inline_always)] // Each is a call away from the function that it guards.
 
+use std::time::Duration;
+
 use crate::{
     Failure, Rejected,
     rejected::Refusal,
@@ -215,6 +217,21 @@ pub fn all_failed<E, const N: usize>(
 /// Asks `exhausted` for the error of a call whose repeats are used up.
 pub fn exhausted<E>(exhausted: Exhausted<E>, map: impl FnOnce(Exhausted<E>) -> E) -> Failure<E> {
     Failure::Error(map(exhausted))
+}
+
+/// What a retry is told of the errors where nothing is written: every one is worth another attempt. A function of ours, since
+/// a closure is one more body for rustc to build.
+#[inline(always)]
+#[must_use]
+pub const fn always<E>(_: &E) -> bool {
+    true
+}
+
+/// The same of the server's own hint: there is none.
+#[inline(always)]
+#[must_use]
+pub const fn no_hint<E>(_: &E) -> Option<Duration> {
+    None
 }
 
 /// Gives an `on_retry` closure the type of its argument.
