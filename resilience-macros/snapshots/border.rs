@@ -14,19 +14,14 @@ async fn quote(symbol: &str) -> Result<u64, Error> {
         let __failure = match {
             static __RESILIENCE_SITE: ::resilience::__private::Site<
                 ::resilience::timeout::Config,
-            > = ::resilience::__private::Site::new(
-                ::resilience::__private::None,
-                {
-                    let __config = ::resilience::timeout::Config::new();
-                    let __config = ::resilience::timeout::Config::limit(
-                        __config,
+            > = ::resilience::__private::Site::unnamed(
+                ::resilience::timeout::Config::checked(
+                    ::resilience::timeout::Config::limit(
+                        ::resilience::timeout::Config::new(),
                         ::resilience::__private::core::time::Duration::new(5u64, 0u32),
-                    );
-                    ::resilience::__private::check(
-                        ::resilience::timeout::Config::problem(&__config, "limit"),
-                    );
-                    __config
-                },
+                    ),
+                    "limit",
+                ),
                 ::resilience::__private::Source::new(
                     ::resilience::__private::core::module_path!(),
                     "quote",
@@ -44,8 +39,7 @@ async fn quote(symbol: &str) -> Result<u64, Error> {
                         let mut __permit1 = match {
                             static __RESILIENCE_SITE: ::resilience::__private::Site<
                                 ::resilience::circuit_breaker::Config,
-                            > = ::resilience::__private::Site::new(
-                                ::resilience::__private::None,
+                            > = ::resilience::__private::Site::unnamed(
                                 ::resilience::circuit_breaker::Config::new(),
                                 ::resilience::__private::Source::new(
                                     ::resilience::__private::core::module_path!(),

@@ -25,8 +25,7 @@ where
                 let mut __retry0 = {
                     static __RESILIENCE_SITE: ::resilience::__private::Site<
                         ::resilience::retry::Config,
-                    > = ::resilience::__private::Site::new(
-                        ::resilience::__private::None,
+                    > = ::resilience::__private::Site::unnamed(
                         ::resilience::retry::Config::new(),
                         ::resilience::__private::Source::new(
                             ::resilience::__private::core::module_path!(),

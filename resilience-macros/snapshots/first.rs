@@ -8,8 +8,7 @@ fn price(&self, symbol: &str, count: u32) -> Result<u64, Error> {
         let __failure = match {
             static __RESILIENCE_SITE: ::resilience::__private::Site<
                 ::resilience::retry::Config,
-            > = ::resilience::__private::Site::new(
-                ::resilience::__private::None,
+            > = ::resilience::__private::Site::unnamed(
                 ::resilience::retry::Config::new(),
                 ::resilience::__private::Source::new(
                     ::resilience::__private::core::module_path!(),

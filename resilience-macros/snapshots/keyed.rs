@@ -27,8 +27,7 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                 {
                     static __RESILIENCE_SITE: ::resilience::__private::Site<
                         ::resilience::bulkhead::Config,
-                    > = ::resilience::__private::Site::new(
-                        ::resilience::__private::None,
+                    > = ::resilience::__private::Site::unnamed(
                         ::resilience::bulkhead::Config::new(),
                         ::resilience::__private::Source::new(
                             ::resilience::__private::core::module_path!(),
@@ -119,8 +118,7 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                 let mut __retry1 = {
                     static __RESILIENCE_SITE: ::resilience::__private::Site<
                         ::resilience::retry::Config,
-                    > = ::resilience::__private::Site::new(
-                        ::resilience::__private::None,
+                    > = ::resilience::__private::Site::unnamed(
                         ::resilience::retry::Config::new(),
                         ::resilience::__private::Source::new(
                             ::resilience::__private::core::module_path!(),

@@ -42,8 +42,7 @@ async fn push(
                 );
                 static __RESILIENCE_SITE: ::resilience::__private::Site<
                     ::resilience::retry::Config,
-                > = ::resilience::__private::Site::new(
-                    ::resilience::__private::None,
+                > = ::resilience::__private::Site::unnamed(
                     __RESILIENCE_CONFIG,
                     ::resilience::__private::Source::new(
                         ::resilience::__private::core::module_path!(),

@@ -37,19 +37,14 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                 let mut __retry1 = {
                     static __RESILIENCE_SITE: ::resilience::__private::Site<
                         ::resilience::retry::Config,
-                    > = ::resilience::__private::Site::new(
-                        ::resilience::__private::None,
-                        {
-                            let __config = ::resilience::retry::Config::new();
-                            let __config = ::resilience::retry::Config::attempts(
-                                __config,
+                    > = ::resilience::__private::Site::unnamed(
+                        ::resilience::retry::Config::checked(
+                            ::resilience::retry::Config::attempts(
+                                ::resilience::retry::Config::new(),
                                 3,
-                            );
-                            ::resilience::__private::check(
-                                ::resilience::retry::Config::problem(&__config, "attempts"),
-                            );
-                            __config
-                        },
+                            ),
+                            "attempts",
+                        ),
                         ::resilience::__private::Source::new(
                             ::resilience::__private::core::module_path!(),
                             "quote",
@@ -68,8 +63,7 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                             let mut __permit2 = match {
                                 static __RESILIENCE_SITE: ::resilience::__private::Site<
                                     ::resilience::circuit_breaker::Config,
-                                > = ::resilience::__private::Site::new(
-                                    ::resilience::__private::None,
+                                > = ::resilience::__private::Site::unnamed(
                                     ::resilience::circuit_breaker::Config::new(),
                                     ::resilience::__private::Source::new(
                                         ::resilience::__private::core::module_path!(),
@@ -94,22 +88,14 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                     let __site = {
                                         static __RESILIENCE_SITE: ::resilience::__private::Site<
                                             ::resilience::bulkhead::Config,
-                                        > = ::resilience::__private::Site::new(
-                                            ::resilience::__private::None,
-                                            {
-                                                let __config = ::resilience::bulkhead::Config::new();
-                                                let __config = ::resilience::bulkhead::Config::max_concurrent(
-                                                    __config,
+                                        > = ::resilience::__private::Site::unnamed(
+                                            ::resilience::bulkhead::Config::checked(
+                                                ::resilience::bulkhead::Config::max_concurrent(
+                                                    ::resilience::bulkhead::Config::new(),
                                                     20,
-                                                );
-                                                ::resilience::__private::check(
-                                                    ::resilience::bulkhead::Config::problem(
-                                                        &__config,
-                                                        "max_concurrent",
-                                                    ),
-                                                );
-                                                __config
-                                            },
+                                                ),
+                                                "max_concurrent",
+                                            ),
                                             ::resilience::__private::Source::new(
                                                 ::resilience::__private::core::module_path!(),
                                                 "quote",
@@ -143,22 +129,17 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                 let __failure = match {
                                     static __RESILIENCE_SITE: ::resilience::__private::Site<
                                         ::resilience::timeout::Config,
-                                    > = ::resilience::__private::Site::new(
-                                        ::resilience::__private::None,
-                                        {
-                                            let __config = ::resilience::timeout::Config::new();
-                                            let __config = ::resilience::timeout::Config::limit(
-                                                __config,
+                                    > = ::resilience::__private::Site::unnamed(
+                                        ::resilience::timeout::Config::checked(
+                                            ::resilience::timeout::Config::limit(
+                                                ::resilience::timeout::Config::new(),
                                                 ::resilience::__private::core::time::Duration::new(
                                                     0u64,
                                                     800000000u32,
                                                 ),
-                                            );
-                                            ::resilience::__private::check(
-                                                ::resilience::timeout::Config::problem(&__config, "limit"),
-                                            );
-                                            __config
-                                        },
+                                            ),
+                                            "limit",
+                                        ),
                                         ::resilience::__private::Source::new(
                                             ::resilience::__private::core::module_path!(),
                                             "quote",
@@ -286,8 +267,7 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
             let __site = {
                 static __RESILIENCE_SITE: ::resilience::__private::Site<
                     ::resilience::fallback::Config,
-                > = ::resilience::__private::Site::new(
-                    ::resilience::__private::None,
+                > = ::resilience::__private::Site::unnamed(
                     ::resilience::fallback::Config::new(),
                     ::resilience::__private::Source::new(
                         ::resilience::__private::core::module_path!(),

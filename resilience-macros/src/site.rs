@@ -1,6 +1,6 @@
 //! The static of a layer: its settings, checked, and its place in the source.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
@@ -57,9 +57,14 @@ pub(crate) fn site(krate: &Krate, layer: &Layer, index: usize, function: &str) -
             (quote!(#constant #checks #name_check), name.to_token_stream(), policy_name)
         }
     };
+    let new = if settings.name.is_none() && !layer.is_maybe() {
+        ours!(unnamed(#config, #source))
+    } else {
+        ours!(new(#policy_name, #config, #source))
+    };
     quote_spanned!(Span::mixed_site()=> {
         #constants
-        static __RESILIENCE_SITE: #private::#kind<#config_type> = #private::#kind::new(#policy_name, #config, #source);
+        static __RESILIENCE_SITE: #private::#kind<#config_type> = #private::#kind::#new;
         #listed
         &__RESILIENCE_SITE
     })
@@ -94,43 +99,48 @@ fn configs(settings: &Settings) -> impl Iterator<Item = (&Setting, Reach)> {
 
 /// Whether the one setting is missing that the policy cannot do without. No other can be wrong without being written.
 fn lacks(settings: &Settings) -> bool {
+    needed(settings).is_some()
+}
+
+fn needed(settings: &Settings) -> Option<&'static str> {
+    let is_alone = || settings.name.is_none() || configs(settings).next().is_some();
     match settings.policy {
-        Policy::Timeout => !settings.has("limit"),
+        Policy::Timeout if !settings.has("limit") => Some("limit"),
         // A name alone joins what another site sets.
-        Policy::RateLimit => {
-            !settings.has("rate") && (settings.name.is_none() || configs(settings).next().is_some())
-        }
-        _ => false,
+        Policy::RateLimit if !settings.has("rate") && is_alone() => Some("rate"),
+        _ => None,
     }
 }
 
 // Output: Config::new()
-//         { let __config = Config::new(); let __config = Config::attempts(__config, 3); CHECK; __config }
+//         Config::checked(Config::attempts(Config::new(), 3), "attempts")
+//         Config::checked(Config::new(), "limit")                            where what a policy needs is not there
+//
+// One expression: rustc builds and evaluates the static, and each local of it takes time at every site.
 fn short_config(krate: &Krate, settings: &Settings) -> TokenStream {
     let config_type = config_type(krate, settings.policy);
-    let config = local("__config");
-    let problem = if let Some((setting, reach)) = configs(settings).next() {
-        let key = setting.key.name;
-        Some((ours!(problem(&#config, #key)), reach))
-    } else if lacks(settings) {
-        Some((ours!(any_problem(&#config, &[])), Reach::at(settings.at)))
-    } else {
-        None
-    };
-    let Some((problem, reach)) = problem else { return ours!(#config_type::new()) };
-    let check = check(krate, reach, &ours!(#config_type::#problem));
-    written(krate, settings, &check)
+    let config = ours!(#config_type::new());
+    match configs(settings).next() {
+        Some((setting, reach)) => {
+            let config = set(krate, settings, setting, &config).unwrap_or(config);
+            checked(krate, settings, reach, &config, setting.key.name)
+        }
+        None => match needed(settings) {
+            Some(key) => checked(krate, settings, Reach::at(settings.at), &config, key),
+            None => config,
+        },
+    }
 }
 
-// Output: check(PROBLEM);
+// Output: Config::checked(CONFIG, "attempts")
 //
-// Reported at `reach`. The problem keeps its hygiene, since it may name a local of ours.
-fn check(krate: &Krate, reach: Reach, problem: &TokenStream) -> TokenStream {
-    let private = krate.private();
-    let function = krate.cover(Reach::at(reach.start), quote!(#private::check));
-    let mut group = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, problem.clone());
+// Reported at `reach`. The config keeps its own places.
+fn checked(krate: &Krate, settings: &Settings, reach: Reach, config: &TokenStream, key: &str) -> TokenStream {
+    let config_type = config_type(krate, settings.policy);
+    let function = krate.cover(Reach::at(reach.start), quote!(#config_type::checked));
+    let mut group = Group::new(Delimiter::Parenthesis, ours!(#config, #key));
     group.set_span(krate.place(reach.end));
-    quote_spanned!(Span::mixed_site()=> #function #group;)
+    ours!(#function #group)
 }
 
 fn config_type(krate: &Krate, policy: Policy) -> Tokens {
@@ -141,7 +151,7 @@ fn config_type(krate: &Krate, policy: Policy) -> Tokens {
 pub(crate) fn config(krate: &Krate, settings: &Settings, base: &Base, name: &Ident) -> TokenStream {
     let private = krate.private();
     let config_type = config_type(krate, settings.policy);
-    let written = written(krate, settings, &TokenStream::new());
+    let written = written(krate, settings);
     let or_section = |written: &TokenStream, section: &TokenStream| {
         quote_spanned!(Span::mixed_site()=>
             const #name: #config_type = #config_type::or(#written, match #section {
@@ -190,9 +200,9 @@ fn any_section(krate: &Krate, preset: &Expr, settings: &Settings) -> TokenStream
     let private = krate.private();
     let reach = Reach::of(preset);
     let method = Ident::new(&section_method(settings), reach.end);
-    let mut value = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, preset.to_token_stream());
+    let mut value = Group::new(Delimiter::Parenthesis, preset.to_token_stream());
     value.set_span(reach.start);
-    let mut none = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, TokenStream::new());
+    let mut none = Group::new(Delimiter::Parenthesis, TokenStream::new());
     none.set_span(reach.end);
     // A bare path needs no parentheses, and `unused_parens` would say so.
     let section = if let Expr::Path(path) = preset {
@@ -207,19 +217,24 @@ fn any_section(krate: &Krate, preset: &Expr, settings: &Settings) -> TokenStream
     })
 }
 
-// Output: { let __config = Config::new(); let __config = Config::threshold(__config, 5); CHECK __config }
-fn written(krate: &Krate, settings: &Settings, check: &TokenStream) -> TokenStream {
+// Output: Config::threshold(CONFIG, 5)
+fn set(krate: &Krate, settings: &Settings, setting: &Setting, config: &TokenStream) -> Option<TokenStream> {
+    let Value::Config { setter, args, reach } = &setting.value else { return None };
+    let (config_type, setter) = (config_type(krate, settings.policy), local(setter));
+    let function = krate.cover(Reach::at(reach.start), quote!(#config_type::#setter));
+    let args = args.iter().map(|arg| krate.arg(arg, *reach));
+    let mut group = Group::new(Delimiter::Parenthesis, quote!(#config, #(#args),*));
+    group.set_span(reach.end);
+    Some(ours!(#function #group))
+}
+
+// Output: { let __config = Config::new(); let __config = Config::threshold(__config, 5); __config }
+fn written(krate: &Krate, settings: &Settings) -> TokenStream {
     let config_type = config_type(krate, settings.policy);
     let config = local("__config");
     let steps = settings.values.iter().filter_map(|setting| {
-        let Value::Config { setter, args, reach } = &setting.value else { return None };
-        let setter = Ident::new(setter, Span::mixed_site());
-        let function = krate.cover(Reach::at(reach.start), quote!(#config_type::#setter));
-        let args = args.iter().map(|arg| krate.arg(arg, *reach));
-        let mut group =
-            proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, quote!(#config, #(#args),*));
-        group.set_span(reach.end);
-        Some(quote_spanned!(Span::mixed_site()=> let #config = #function #group;))
+        let set = set(krate, settings, setting, &config.to_token_stream())?;
+        Some(ours!(let #config = #set;))
     });
     let is_through = |arg: &Arg| matches!(arg, Arg::Through(..));
     let has_through = settings
@@ -233,7 +248,6 @@ fn written(krate: &Krate, settings: &Settings, check: &TokenStream) -> TokenStre
         #import
         let #config = #config_type::new();
         #(#steps)*
-        #check
         #config
     })
 }
@@ -274,13 +288,11 @@ pub(crate) fn constant(krate: &Krate, reach: Reach, tokens: TokenStream) -> Toke
     quote_spanned!(Span::mixed_site()=> const _: () = #tokens;)
 }
 
-// Output: None
-//         Some({ let __name: &str = "quotes"; check(name_problem(__name)); __name })
+// Output: named("quotes")
 fn short_name(krate: &Krate, settings: &Settings) -> TokenStream {
     let private = krate.private();
-    let Some(text) = settings.name.as_ref().map(name_tokens) else { return ours!(#private::None) };
-    let check = check(krate, Reach::of(&text), &ours!(#private::name_problem(__name)));
-    ours!(#private::Some({ let __name: &'static str = #text; #check __name }))
+    let Some(text) = settings.name.as_ref().map(name_tokens) else { return TokenStream::new() };
+    krate.cover(Reach::of(&text), quote!(#private::named(#text))).into_token_stream()
 }
 
 fn policy_name(krate: &Krate, settings: &Settings) -> (TokenStream, TokenStream) {

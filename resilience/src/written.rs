@@ -46,6 +46,19 @@ macro_rules! validated {
                 None
             }
 
+            /// The settings again. What is wrong with `setting` stops the compilation, at the caller's token.
+            ///
+            /// # Panics
+            ///
+            /// In constants only: that is the compile error.
+            #[doc(hidden)]
+            #[must_use]
+            #[track_caller]
+            pub const fn checked(self, setting: &str) -> Self {
+                $crate::private::check(self.problem(setting));
+                self
+            }
+
             /// Checks every written setting, by itself and beside the others.
             ///
             /// # Errors

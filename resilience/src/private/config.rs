@@ -22,6 +22,18 @@ pub const fn check(problem: Option<&'static str>) {
     }
 }
 
+/// A policy's name that is written, if there is nothing wrong with it.
+///
+/// # Panics
+///
+/// In constants only: that is the compile error.
+#[must_use]
+#[track_caller]
+pub const fn named(name: &'static str) -> Option<&'static str> {
+    check(name::problem(name));
+    Some(name)
+}
+
 /// What is wrong with a policy's name.
 #[must_use]
 pub const fn name_problem(name: &str) -> Option<&'static str> {

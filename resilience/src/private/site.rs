@@ -188,6 +188,12 @@ impl<C: Policy> Site<C> {
         Self { name, config, source, core: OnceRef::new() }
     }
 
+    /// The same of a policy that is called by its function's name. Every argument is work for the compiler, at each site.
+    #[must_use]
+    pub const fn unnamed(config: C, source: Source) -> Self {
+        Self { name: None, config, source, core: OnceRef::new() }
+    }
+
     #[inline]
     pub(super) fn core(&'static self) -> &'static C::Core {
         if !testing::is_any()
