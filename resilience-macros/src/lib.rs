@@ -21,6 +21,7 @@ mod key;
 mod krate;
 mod layer;
 mod mention;
+mod name;
 mod outcome;
 mod pattern;
 mod plan;

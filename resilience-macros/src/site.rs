@@ -9,6 +9,7 @@ use crate::{
     codegen::ours,
     krate::Krate,
     layer::{Base, Layer},
+    name,
     policy::Policy,
     setting::{Arg, Setting, Value},
     settings::{Name, Settings},
@@ -44,16 +45,16 @@ pub(crate) fn site(krate: &Krate, layer: &Layer, index: usize, function: &str) -
     let (constants, config, policy_name) = match &layer.base {
         Base::Maybe(preset) => {
             let section = from_preset(krate, preset, &section_method(settings));
-            let (policy_name, name_check) = policy_name(krate, settings);
+            let (policy_name, name_check) = name::checked(krate, settings);
             (name_check, section, policy_name)
         }
         Base::None if checks_needed(settings) < 2 && is_literal(settings) => {
-            (TokenStream::new(), short_config(krate, settings), short_name(krate, settings))
+            (TokenStream::new(), short_config(krate, settings), name::short(krate, settings))
         }
         base => {
             let constant = config(krate, settings, base, &name);
             let checks = checks(krate, settings, base, &name);
-            let (policy_name, name_check) = policy_name(krate, settings);
+            let (policy_name, name_check) = name::checked(krate, settings);
             (quote!(#constant #checks #name_check), name.to_token_stream(), policy_name)
         }
     };
@@ -286,35 +287,6 @@ pub(crate) fn checks(krate: &Krate, settings: &Settings, base: &Base, name: &Ide
 pub(crate) fn constant(krate: &Krate, reach: Reach, tokens: TokenStream) -> TokenStream {
     let tokens = krate.cover(reach, tokens);
     quote_spanned!(Span::mixed_site()=> const _: () = #tokens;)
-}
-
-// Output: named("quotes")
-fn short_name(krate: &Krate, settings: &Settings) -> TokenStream {
-    let private = krate.private();
-    let Some(text) = settings.name.as_ref().map(name_tokens) else { return TokenStream::new() };
-    krate.cover(Reach::of(&text), quote!(#private::named(#text))).into_token_stream()
-}
-
-fn policy_name(krate: &Krate, settings: &Settings) -> (TokenStream, TokenStream) {
-    let private = krate.private();
-    let Some(text) = settings.name.as_ref().map(name_tokens) else {
-        return (ours!(#private::None), TokenStream::new());
-    };
-    let problem = quote!(#private::check(#private::name_problem(__RESILIENCE_NAME)));
-    let check = constant(krate, Reach::of(&text), problem);
-    (ours!(#private::Some(__RESILIENCE_NAME)), ours!(const __RESILIENCE_NAME: &str = #text; #check))
-}
-
-fn name_tokens(name: &Name) -> TokenStream {
-    match name {
-        Name::Text(text) => {
-            // The span of a bare word would turn the literal into one that the user's lints look at.
-            let mut literal = proc_macro2::Literal::string(&text.value());
-            literal.set_span(text.span());
-            literal.to_token_stream()
-        }
-        Name::Expr(expr) => expr.to_token_stream(),
-    }
 }
 
 // Output: Source::new(module_path!(), "quote")
