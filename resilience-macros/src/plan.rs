@@ -88,7 +88,6 @@ impl Plan {
         self.layers.iter().filter(|layer| layer.policy == Policy::CircuitBreaker).count()
     }
 
-    /// A timeout that drops what is inside it must not look like a panic, nor hide from a breaker below it.
     /// The layer from which on a body that runs once is already made before it is wanted, if there is one: what comes next is
     /// a wait for a place or a permit, over which the arguments would otherwise be kept beside the body made of them.
     pub(crate) fn early_body(&self) -> Option<usize> {
@@ -106,6 +105,7 @@ impl Plan {
         outer.filter(|layer| layer.policy == Policy::CircuitBreaker).count()
     }
 
+    /// A timeout that drops what is inside it must not look like a panic, nor hide from a breaker below it.
     pub(crate) fn has_timeout_above_a_breaker(&self) -> bool {
         let timeout = self.layers.iter().position(|layer| layer.policy == Policy::Timeout);
         let breaker = self.layers.iter().rposition(|layer| layer.policy == Policy::CircuitBreaker);
