@@ -2,16 +2,62 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
+use syn::Ident;
 
 use crate::{
     codegen::{Frame, Generator, ours},
     key,
     layer::Layer,
     outcome,
+    policy::Policy,
+    retry::retry_local,
     span::{label, local},
 };
 
 impl Generator<'_> {
+    // Output:
+    //     'layer2: {
+    //         let mut __guard2 = Guard::new();
+    //         if let Some(__entering) = enter(SITES, &mut __guard2) {                     enter_after(.., &__retry1)
+    //             if let Err(__rejected) = __entering.await { break 'layer2 Failure::Rejected(__rejected); }
+    //         }
+    //         INNER, as in a circuit breaker that has given the guard
+    //     }
+    //
+    // One guard and one wait for all of them: each costs time to build, and room.
+    pub(crate) fn gates(&self, index: usize, layers: &[Layer], frame: &mut Frame) -> TokenStream {
+        let private = &self.private;
+        let (block, guard) = (label(&format!("layer{index}")), local(&format!("__guard{index}")));
+        let (sites, inside) = (self.sites(index, layers), index + layers.len());
+        let enter = match index.checked_sub(1).filter(|outer| self.plan.retry() == Some(*outer)) {
+            Some(outer) if self.waits_in_one_call(outer) => {
+                let retry = retry_local(outer);
+                ours!(#private::enter_after(#sites, &mut #guard, &#retry))
+            }
+            _ => ours!(#private::enter(#sites, &mut #guard)),
+        };
+        let breaker = layers.iter().find(|layer| layer.policy == Policy::CircuitBreaker);
+        let inner = if let Some(breaker) = breaker {
+            self.permitted(breaker, inside, &guard, frame)
+        } else {
+            frame.push(ours!(#guard.success();));
+            let inner = self.layer(inside, frame);
+            frame.pop();
+            ours!(let __failure = #inner; #guard.fail(&__failure); __failure)
+        };
+        ours! {
+            #block: {
+                let mut #guard = #private::Guard::new();
+                if let #private::Some(__entering) = #enter {
+                    if let #private::Err(__rejected) = __entering.await {
+                        break #block #private::Failure::Rejected(__rejected);
+                    }
+                }
+                #inner
+            }
+        }
+    }
+
     // Output:
     //     'layer0: {
     //         let __permit0 = match SITE.admit() { Ok(__permit) => __permit, Err(__refusal) => break 'layer0 refused(..) };
@@ -30,21 +76,7 @@ impl Generator<'_> {
         } else {
             (local("admit"), TokenStream::new())
         };
-        frame.push(outcome::permit_success(self, index, layer, &permit));
-        let asks_the_user = ["failure", "ignore", "failure_if"].iter().any(|key| layer.settings.has(key));
-        let is_innermost = index + 1 == self.plan.layers.len();
-        let inner = if asks_the_user {
-            let inner = self.layer(index + 1, frame);
-            let classify = outcome::classify(self, layer);
-            let blame = self.watched(index + 1, ours!(#private::blame(&__failure, #classify)));
-            ours!(let __failure = #inner; #permit.settle(#blame); __failure)
-        } else if is_innermost {
-            self.body_of_breaker(&permit, frame)
-        } else {
-            let inner = self.layer(index + 1, frame);
-            ours!(let __failure = #inner; #permit.fail(&__failure); __failure)
-        };
-        frame.pop();
+        let inner = self.permitted(layer, index + 1, &permit, frame);
         ours! {
             #block: {
                 let #mutability #permit = match #site.#admit() {
@@ -54,6 +86,26 @@ impl Generator<'_> {
                 #inner
             }
         }
+    }
+
+    /// What a breaker has let in, from the layer `inside` on, up to a failure that its permit has heard of.
+    fn permitted(&self, breaker: &Layer, inside: usize, permit: &Ident, frame: &mut Frame) -> TokenStream {
+        let private = &self.private;
+        frame.push(outcome::permit_success(self, inside, breaker, permit));
+        let asks_the_user = ["failure", "ignore", "failure_if"].iter().any(|key| breaker.settings.has(key));
+        let inner = if asks_the_user {
+            let inner = self.layer(inside, frame);
+            let classify = outcome::classify(self, breaker);
+            let blame = self.watched(inside, ours!(#private::blame(&__failure, #classify)));
+            ours!(let __failure = #inner; #permit.settle(#blame); __failure)
+        } else if inside == self.plan.layers.len() {
+            self.body_of_breaker(permit, frame)
+        } else {
+            let inner = self.layer(inside, frame);
+            ours!(let __failure = #inner; #permit.fail(&__failure); __failure)
+        };
+        frame.pop();
+        inner
     }
 
     /// Who says whether a call may go ahead: the site, or the instance of the call's key.

@@ -28,10 +28,10 @@ pub(crate) fn function(krate: &Krate, name: &Ident) -> Option<TokenStream> {
     Some(ours!(#private::function! { #source }))
 }
 
-// Output: layer! { 0, preset: "HTTP_API", keys: &["attempts"], code: &[("on", "Error::Busy(_)")] }
+// Output: layer! { 0, SITE, preset: "HTTP_API", keys: &["attempts"], code: &[("on", "Error::Busy(_)")] }
 //
 // Settings are in the config already; of code, only the attribute has the text.
-pub(crate) fn layer(krate: &Krate, layer: &Layer, index: usize) -> Option<TokenStream> {
+pub(crate) fn layer(krate: &Krate, layer: &Layer, index: usize, site: &impl ToTokens) -> Option<TokenStream> {
     if !IS_WANTED {
         return None;
     }
@@ -54,7 +54,7 @@ pub(crate) fn layer(krate: &Krate, layer: &Layer, index: usize) -> Option<TokenS
     });
     let code = tiers.chain(code).map(|(key, text)| ours!((#key, #text)));
     let index = proc_macro2::Literal::usize_unsuffixed(index);
-    Some(ours!(#private::layer! { #index, preset: #preset, keys: &[#(#keys),*], code: &[#(#code),*] }))
+    Some(ours!(#private::layer! { #index, #site, preset: #preset, keys: &[#(#keys),*], code: &[#(#code),*] }))
 }
 
 /// As it is written; only the places of the tokens say where there was a space.

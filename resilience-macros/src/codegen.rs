@@ -11,7 +11,7 @@ use crate::{
     layer::Layer,
     plan::Plan,
     policy::Policy,
-    site::site,
+    site::{site, sites},
     span::{Reach, Tokens, label, local},
     tier,
 };
@@ -95,6 +95,9 @@ impl Generator<'_> {
 
     pub(crate) fn layer(&self, index: usize, frame: &mut Frame) -> TokenStream {
         let Some(layer) = self.plan.layers.get(index) else { return self.body(frame) };
+        if let gates @ 1.. = self.plan.gates(index) {
+            return self.gates(index, &self.plan.layers[index..index + gates], frame);
+        }
         match layer.policy {
             Policy::CircuitBreaker => self.circuit_breaker(index, layer, frame),
             Policy::Retry => self.retry(index, layer, frame),
@@ -109,6 +112,10 @@ impl Generator<'_> {
     pub(crate) fn site(&self, layer: &Layer) -> TokenStream {
         let index = self.plan.layers.iter().position(|other| std::ptr::eq(other, layer)).unwrap_or_default();
         site(self.krate, layer, index, &self.function)
+    }
+
+    pub(crate) fn sites(&self, first: usize, layers: &[Layer]) -> TokenStream {
+        sites(self.krate, layers, first, &self.function)
     }
 
     /// The user's answer, as a `Result`.

@@ -14,7 +14,7 @@ use crate::{
 // Output: if predicate::<RET>(Ok(&__value), FAILURE_IF) { __permit0.settle(Blame::Failure) } else { __permit0.success() }
 pub(crate) fn permit_success(
     generator: &Generator,
-    index: usize,
+    inside: usize,
     layer: &Layer,
     permit: &Ident,
 ) -> TokenStream {
@@ -23,7 +23,7 @@ pub(crate) fn permit_success(
         None => ours!(#permit.success();),
         Some(predicate) => {
             let is_failure = generator.asks(&ours!(#private::Ok(&__value)), predicate);
-            let is_failure = generator.watched(index + 1, is_failure);
+            let is_failure = generator.watched(inside, is_failure);
             ours! {
                 if #is_failure { #permit.settle(#private::Blame::Failure); } else { #permit.success(); }
             }
@@ -116,9 +116,14 @@ pub(crate) fn attempt_success(generator: &Generator, index: usize, layer: &Layer
     let Some(predicate) = layer.settings.function("retry_if") else { return ours!(#retry.succeeded();) };
     let unwanted = generator.asks(&ours!(#private::Ok(&__value)), predicate);
     let unwanted = generator.watched(index, unwanted);
-    let next = if generator.waits_in_one_call(layer) {
+    let next = if generator.waits_in_one_call(index) {
         let again = label(&format!("retry{index}"));
-        ours!(if #retry.again_unwanted() { continue #again; })
+        let follows = if generator.plan.callable.is_async() {
+            generator.watched(index, ours!(#retry.follows_unwanted()))
+        } else {
+            ours!(#retry.again_unwanted())
+        };
+        ours!(if #follows { continue #again; })
     } else {
         let attempt = label(&format!("attempt{index}"));
         let delay = generator.watched(index, ours!(#retry.wait_unwanted()));

@@ -4,6 +4,7 @@ use syn::{Expr, Path};
 
 use crate::{
     check::is_method,
+    key,
     layer::{Base, Layer},
     mention::mentions,
     policy::Policy,
@@ -97,6 +98,21 @@ impl Plan {
         let waits = |layer: &Layer| matches!(layer.policy, Policy::Bulkhead | Policy::RateLimit);
         let early = self.callable.is_async() && !self.is_reused && self.layers[start..].iter().any(waits);
         early.then_some(start)
+    }
+
+    /// How many layers from `index` on are gates that an async call enters as one: each lets it in or refuses it, and no two
+    /// are of one kind. None, if it is only one, or if none of them waits.
+    pub(crate) fn gates(&self, index: usize) -> usize {
+        let mut kinds: Vec<Policy> = Vec::new();
+        for layer in &self.layers[index..] {
+            let is_gate =
+                matches!(layer.policy, Policy::CircuitBreaker | Policy::Bulkhead | Policy::RateLimit);
+            if !is_gate || kinds.contains(&layer.policy) || key::key(layer).is_some() {
+                break;
+            }
+            kinds.push(layer.policy);
+        }
+        if self.callable.is_async() && kinds.len() > 1 { kinds.len() } else { 0 }
     }
 
     /// The breakers among the outermost `layers`: so many permits are held inside them.

@@ -22,7 +22,8 @@ impl Generator<'_> {
     //         }
     //     }
     //
-    // Or, where the wait is not one call of ours, since it is awaited or a hook comes before it:
+    // where an async function waits as it enters the gates of its next attempt, and asks `follows_after`. Or, where the wait is
+    // not one call of ours, since it is awaited here or a hook comes before it:
     //         'retry0: loop {
     //             let __delay = 'attempt0: {
     //                 let __failure = INNER;
@@ -50,10 +51,15 @@ impl Generator<'_> {
         frame.push(outcome::attempt_success(self, index, layer));
         let inner = self.layer(index + 1, frame);
         frame.pop();
-        let turn = if self.waits_in_one_call(layer) {
+        let turn = if self.waits_in_one_call(index) {
+            let again_after = if self.plan.callable.is_async() {
+                self.watched(index, ours!(#retry.follows_after(&__failure, #wanted, #hint)))
+            } else {
+                ours!(#retry.again_after(&__failure, #wanted, #hint))
+            };
             ours! {
                 let __failure = #inner;
-                if !#retry.again_after(&__failure, #wanted, #hint) {
+                if !#again_after {
                     break #again #last;
                 }
             }
@@ -109,15 +115,17 @@ impl Generator<'_> {
         let callable = &self.plan.callable;
         let is_innermost = index + 1 == self.plan.layers.len();
         is_innermost
-            && self.waits_in_one_call(retry)
+            && self.waits_in_one_call(index)
             && !["retry_if", "exhausted"].iter().any(|key| retry.settings.has(key))
             && matches!(callable.receiver, Receiver::None | Receiver::Shared)
             && callable.params.iter().all(|param| param.pass == Pass::Shared)
     }
 
-    /// Nobody has a word between a failed attempt and the next but our runtime.
-    pub(crate) fn waits_in_one_call(&self, retry: &Layer) -> bool {
-        !self.plan.callable.is_async() && retry.settings.function("on_retry").is_none()
+    /// Nobody has a word between a failed attempt and the next but our runtime, and an async call waits where it enters the
+    /// gates of the next.
+    pub(crate) fn waits_in_one_call(&self, index: usize) -> bool {
+        let is_told = self.plan.layers[index].settings.function("on_retry").is_some();
+        !is_told && (!self.plan.callable.is_async() || self.plan.gates(index + 1) > 0)
     }
 }
 

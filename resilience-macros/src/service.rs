@@ -11,7 +11,7 @@ use crate::{
     layer::{Base, Layer},
     policy::Policy,
     settings::{Name, Settings},
-    site::{constant, source},
+    site::{SITE, constant, source},
     span::{Reach, label, local},
 };
 
@@ -136,7 +136,8 @@ impl Generator<'_> {
     fn service_site(&self, index: usize, layer: &Layer) -> TokenStream {
         let (krate, private) = (self.krate, &self.private);
         let source = source(krate, layer.settings.at, &self.function);
-        let listed = catalogue::layer(krate, layer, index);
+        let name = local(SITE);
+        let listed = catalogue::layer(krate, layer, index, &name);
         let text = |name: &Option<Name>, default: &str, constant_name: &str| {
             let name = match name {
                 Some(Name::Text(text)) => literal(text),
@@ -154,10 +155,10 @@ impl Generator<'_> {
             {
                 #service
                 #operation
-                static __RESILIENCE_SITE: #private::ServiceSite =
+                static #name: #private::ServiceSite =
                     #private::ServiceSite::new(__RESILIENCE_SERVICE, __RESILIENCE_OPERATION, #source);
                 #listed
-                __RESILIENCE_SITE.join()
+                #name.join()
             }
         }
     }

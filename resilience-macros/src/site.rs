@@ -16,12 +16,14 @@ use crate::{
     span::{Reach, Tokens, local},
 };
 
+pub(crate) const SITE: &str = "__RESILIENCE_SITE";
 const CONFIG: &str = "__RESILIENCE_CONFIG";
 
 // Output:
 //     {
+//         CONSTANTS
 //         static __RESILIENCE_SITE: Site<Config> = Site::new(None, CONFIG, Source::new(..));
-//         layer! { 0, .. }                                          for the catalogue
+//         layer! { 0, __RESILIENCE_SITE, .. }                       for the catalogue
 //         &__RESILIENCE_SITE
 //     }
 //
@@ -35,40 +37,90 @@ const CONFIG: &str = "__RESILIENCE_CONFIG";
 //
 // In a block of its own: an item beside the user's body would be visible in it.
 pub(crate) fn site(krate: &Krate, layer: &Layer, index: usize, function: &str) -> TokenStream {
-    let private = krate.private();
-    let settings = &layer.settings;
-    let config_type = config_type(krate, layer.policy);
-    let name = Ident::new(CONFIG, Span::mixed_site());
-    let kind = Ident::new(if layer.is_maybe() { "OptionalSite" } else { "Site" }, Span::mixed_site());
-    let source = source(krate, settings.at, function);
-    let listed = catalogue::layer(krate, layer, index);
-    let (constants, config, policy_name) = match &layer.base {
-        Base::Maybe(preset) => {
-            let section = from_preset(krate, preset, &section_method(settings));
-            let (policy_name, name_check) = name::checked(krate, settings);
-            (name_check, section, policy_name)
-        }
-        Base::None if checks_needed(settings) < 2 && is_literal(settings) => {
-            (TokenStream::new(), short_config(krate, settings), name::short(krate, settings))
-        }
-        base => {
-            let constant = config(krate, settings, base, &name);
-            let checks = checks(krate, settings, base, &name);
-            let (policy_name, name_check) = name::checked(krate, settings);
-            (quote!(#constant #checks #name_check), name.to_token_stream(), policy_name)
-        }
-    };
-    let new = if settings.name.is_none() && !layer.is_maybe() {
-        ours!(unnamed(#config, #source))
-    } else {
-        ours!(new(#policy_name, #config, #source))
-    };
+    let Site { constants, kind, value } = Site::new(krate, layer, function);
+    let name = local(SITE);
+    let listed = catalogue::layer(krate, layer, index, &name);
     quote_spanned!(Span::mixed_site()=> {
         #constants
-        static __RESILIENCE_SITE: #private::#kind<#config_type> = #private::#kind::#new;
+        static #name: #kind = #value;
         #listed
-        &__RESILIENCE_SITE
+        &#name
     })
+}
+
+// Output:
+//     {
+//         static __RESILIENCE_SITE: (Site<Config>, (Site<Config>, Site<Config>)) = (
+//             { CONSTANTS Site::new(..) },
+//             ({ .. }, { .. }),
+//         );
+//         layer! { 2, __RESILIENCE_SITE.0, .. }
+//         layer! { 3, __RESILIENCE_SITE.1.0, .. }
+//         layer! { 4, __RESILIENCE_SITE.1.1, .. }
+//         &__RESILIENCE_SITE
+//     }
+pub(crate) fn sites(krate: &Krate, layers: &[Layer], first: usize, function: &str) -> TokenStream {
+    let name = local(SITE);
+    let sites = layers.iter().map(|layer| Site::new(krate, layer, function));
+    let (kind, value) = sites
+        .map(|Site { constants, kind, value }| {
+            (kind, quote_spanned!(Span::mixed_site()=> { #constants #value }))
+        })
+        .rev()
+        .reduce(|(inner_kind, inner), (kind, value)| (ours!((#kind, #inner_kind)), ours!((#value, #inner))))
+        .unwrap_or_default();
+    let last = layers.len() - 1;
+    let listed = layers.iter().enumerate().filter_map(|(depth, layer)| {
+        let inward = std::iter::repeat_n(ours!(.1), depth);
+        let own = (depth < last).then(|| ours!(.0));
+        catalogue::layer(krate, layer, first + depth, &ours!(#name #(#inward)* #own))
+    });
+    quote_spanned!(Span::mixed_site()=> {
+        static #name: #kind = #value;
+        #(#listed)*
+        &#name
+    })
+}
+
+/// The parts of a site.
+struct Site {
+    constants: TokenStream,
+    /// Its type.
+    kind: TokenStream,
+    value: TokenStream,
+}
+
+impl Site {
+    fn new(krate: &Krate, layer: &Layer, function: &str) -> Self {
+        let private = krate.private();
+        let settings = &layer.settings;
+        let config_type = config_type(krate, layer.policy);
+        let name = Ident::new(CONFIG, Span::mixed_site());
+        let kind = Ident::new(if layer.is_maybe() { "OptionalSite" } else { "Site" }, Span::mixed_site());
+        let source = source(krate, settings.at, function);
+        let (constants, config, policy_name) = match &layer.base {
+            Base::Maybe(preset) => {
+                let section = from_preset(krate, preset, &section_method(settings));
+                let (policy_name, name_check) = name::checked(krate, settings);
+                (name_check, section, policy_name)
+            }
+            Base::None if checks_needed(settings) < 2 && is_literal(settings) => {
+                (TokenStream::new(), short_config(krate, settings), name::short(krate, settings))
+            }
+            base => {
+                let constant = config(krate, settings, base, &name);
+                let checks = checks(krate, settings, base, &name);
+                let (policy_name, name_check) = name::checked(krate, settings);
+                (quote!(#constant #checks #name_check), name.to_token_stream(), policy_name)
+            }
+        };
+        let new = if settings.name.is_none() && !layer.is_maybe() {
+            ours!(unnamed(#config, #source))
+        } else {
+            ours!(new(#policy_name, #config, #source))
+        };
+        Self { constants, kind: ours!(#private::#kind<#config_type>), value: ours!(#private::#kind::#new) }
+    }
 }
 
 /// The things that can be wrong where no preset is.

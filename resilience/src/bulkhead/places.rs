@@ -59,6 +59,22 @@ impl Core {
         }
     }
 
+    /// A place, if one can be had without the lock and counted in a cell of this thread. Counts and tells nothing else.
+    #[inline]
+    pub(crate) fn place_shortly(&self) -> Option<Place<'_>> {
+        let cell = self.cells.own()?;
+        if cell.spare.take() {
+            add_own(&cell.admitted);
+            return Some(Place::new(self));
+        }
+        self.pool_place(cell)
+    }
+
+    #[inline(never)]
+    fn pool_place(&self, cell: &Cell) -> Option<Place<'_>> {
+        self.place_in(cell, true).ok()
+    }
+
     #[inline(never)]
     fn ask_pool(&self, cell: &Cell) -> Answer<'_> {
         self.ask_in(cell, true)

@@ -66,9 +66,21 @@ pub fn blame<E>(failure: &Failure<E>, classify: impl FnOnce(&E) -> Verdict) -> B
 /// One admission: the word it was given under, and when. Dropping it does nothing.
 #[derive(Clone, Copy)]
 pub(crate) struct Admission<'a> {
-    pub(super) core: &'a Core,
-    pub(super) word: u64,
-    pub(super) start: Nanos,
+    pub(crate) core: &'a Core,
+    pub(crate) word: u64,
+    pub(crate) start: Nanos,
+}
+
+impl Admission<'_> {
+    /// The call ended as it should. Whoever holds this makes sure with `ended` that it says nothing more; done in between,
+    /// the compiler can see that nothing is left to drop on the short way.
+    #[inline]
+    pub(crate) fn success(self, ended: impl FnOnce()) {
+        let Self { core, word, start } = self;
+        let ending = core.succeed_shortly(word);
+        ended();
+        core.succeed_otherwise(word, start, ending);
+    }
 }
 
 /// Leave for one call through a circuit breaker.
@@ -210,6 +222,12 @@ impl<'a> AsyncPermit<'a> {
         Self(admission)
     }
 
+    /// What it was given, for somebody else to hold.
+    #[inline]
+    pub(crate) fn into_admission(mut self) -> Admission<'a> {
+        self.end()
+    }
+
     /// What it was given. The call ends now, whatever comes of it, and may not have ended before.
     #[inline]
     const fn end(&mut self) -> Admission<'a> {
@@ -223,11 +241,8 @@ impl<'a> AsyncPermit<'a> {
     #[inline]
     pub fn success(&mut self) {
         debug_assert!(!self.is_over(), "a call ends once");
-        let Admission { core, word, start } = self.0;
-        // Nothing is left to drop on the short way, and this order lets the compiler see it.
-        let ending = core.succeed_shortly(word);
-        self.0.word = OVER;
-        core.succeed_otherwise(word, start, ending);
+        let admission = self.0;
+        admission.success(|| self.0.word = OVER);
     }
 
     /// See [`Permit::settle`].

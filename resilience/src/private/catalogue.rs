@@ -15,12 +15,12 @@ macro_rules! __resilience_function {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __resilience_layer {
-    ($index:literal, $($written:tt)*) => {
+    ($index:literal, $site:expr, $($written:tt)*) => {
         $crate::__private::inventory::submit! {
             $crate::__private::Entry::new(
                 &__RESILIENCE_FUNCTION,
                 $index,
-                &__RESILIENCE_SITE,
+                &$site,
                 $crate::__private::Written { $($written)* },
             )
         }

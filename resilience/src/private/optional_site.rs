@@ -31,7 +31,7 @@ impl<C: Policy> OptionalSite<C> {
         })
     }
 
-    #[cfg(feature = "catalogue")]
+    #[inline]
     pub(super) const fn site(&'static self) -> Option<&'static Site<C>> {
         self.0.as_ref()
     }

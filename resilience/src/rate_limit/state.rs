@@ -167,7 +167,7 @@ impl Core {
     /// A permit of the grant that is out, if one is: no clock is read. A rate limit that is switched off has none out, and
     /// whoever finds none here finds that.
     #[inline]
-    pub(super) fn take_granted(&self) -> bool {
+    pub(crate) fn take_granted(&self) -> bool {
         let taken = self.clock.ticking().is_some_and(|tick| self.words.grant.take(tick)) || self.is_off();
         if taken {
             self.totals.count(|totals| &totals.admitted);

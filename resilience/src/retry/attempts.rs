@@ -148,6 +148,25 @@ impl<'a> Attempts<'a> {
         (delay != NEVER).then_some(Wait(delay))
     }
 
+    /// The same for an expansion that waits with its next attempt: whether to make it.
+    #[doc(hidden)]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // Else a failure, unlikely as it is, would be stored for a function of its own.
+    pub fn follows_after<E>(
+        &mut self,
+        failure: &Failure<E>,
+        wanted: impl FnOnce(&E) -> bool,
+        hint: impl FnOnce(&E) -> Option<Duration>,
+    ) -> bool {
+        self.wait_after(failure, wanted, hint).is_some()
+    }
+
+    /// How long the attempt that is next has to wait, while another one follows.
+    #[inline]
+    pub(crate) const fn wait(&self) -> Wait {
+        Wait(self.progress.previous)
+    }
+
     /// The same for an expansion that blocks: whether to make the next attempt, now that the wait before it is over.
     #[doc(hidden)]
     #[inline(always)]
@@ -191,6 +210,13 @@ impl<'a> Attempts<'a> {
     #[inline]
     pub fn again_unwanted(&mut self) -> bool {
         self.core.block_for_next(&mut self.progress, 0)
+    }
+
+    /// The same for an expansion that waits with its next attempt.
+    #[doc(hidden)]
+    #[inline]
+    pub fn follows_unwanted(&mut self) -> bool {
+        self.wait_unwanted().is_some()
     }
 
     /// Waits for `delay`; nothing at all for none.

@@ -38,6 +38,7 @@ pub use attempts::{Attempts, Exhausted, Retrying};
 pub use backoff::{Backoff, Jitter};
 pub(crate) use blocking::{Counting, First, go_on};
 pub use config::{Config, Settings};
+pub(crate) use pause::Pause;
 #[doc(hidden)]
 pub use pause::Wait;
 pub use snapshot::Snapshot;
