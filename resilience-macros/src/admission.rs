@@ -19,7 +19,7 @@ impl Generator<'_> {
     //     'layer2: {
     //         let mut __guard2 = Guard::new();
     //         if let Some(__entering) = enter(SITES, &mut __guard2) {                     enter_after(.., &__retry1)
-    //             if let Err(__rejected) = __entering.await { break 'layer2 Failure::Rejected(__rejected); }
+    //             if let Err(__refusal) = __entering.await { break 'layer2 refused(__refusal); }
     //         }
     //         INNER, as in a circuit breaker that has given the guard
     //     }
@@ -49,8 +49,8 @@ impl Generator<'_> {
             #block: {
                 let mut #guard = #private::Guard::new();
                 if let #private::Some(__entering) = #enter {
-                    if let #private::Err(__rejected) = __entering.await {
-                        break #block #private::Failure::Rejected(__rejected);
+                    if let #private::Err(__refusal) = __entering.await {
+                        break #block #private::refused(__refusal);
                     }
                 }
                 #inner

@@ -222,12 +222,6 @@ impl<'a> AsyncPermit<'a> {
         Self(admission)
     }
 
-    /// What it was given, for somebody else to hold.
-    #[inline]
-    pub(crate) fn into_admission(mut self) -> Admission<'a> {
-        self.end()
-    }
-
     /// What it was given. The call ends now, whatever comes of it, and may not have ended before.
     #[inline]
     const fn end(&mut self) -> Admission<'a> {

@@ -250,9 +250,10 @@ impl Site<circuit_breaker::Config> {
         self.admission_otherwise()
     }
 
+    /// The same where the short way is not open, or was not tried.
     #[cold]
     #[inline(never)]
-    fn admission_otherwise(&'static self) -> Result<Admission<'static>, Refusal> {
+    pub(super) fn admission_otherwise(&'static self) -> Result<Admission<'static>, Refusal> {
         if let Some(core) = self.core.get()
             && let Some(refusal) = core.refuse_shortly()
         {

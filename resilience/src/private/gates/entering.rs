@@ -1,17 +1,17 @@
 //! The way in that takes longer.
 
 use std::{
-    convert::Infallible,
     future::Future,
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
-use super::{Gates, Guard};
+use super::{Gate, Gates, Guard};
 use crate::{
-    Failure, Rejected,
+    Rejected,
     bulkhead::{self, Place},
     rate_limit,
+    rejected::Refusal,
     retry::Pause,
 };
 
@@ -49,45 +49,76 @@ impl<'g> Entering<'g> {
 }
 
 impl Entering<'_> {
-    fn go_on(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Rejected>> {
-        if let Some(waiting) = self.guard.waiting.as_mut() {
-            let came = ready!(waiting.poll(cx));
-            *self.guard.waiting = None;
-            if let Some(place) = came? {
-                self.guard.put(place);
-            }
+    #[inline(never)]
+    fn poll_slowly(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
+        let entered = ready!(self.go_on(cx));
+        if let Err(refusal) = entered {
+            self.guard.refused(refusal);
+        }
+        Poll::Ready(entered)
+    }
+
+    fn go_on(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
+        if self.guard.waiting.is_some() {
+            ready!(self.wait_on(cx))?;
         }
         while let Some(gate) = self.gates.gate(self.next) {
             self.next += 1;
-            let Some(mut waiting) = gate.ask(self.guard)? else { continue };
-            match waiting.poll(cx) {
-                Poll::Ready(came) => {
-                    if let Some(place) = came? {
-                        self.guard.put(place);
-                    }
-                }
-                Poll::Pending => {
-                    *self.guard.waiting = Some(Box::new(waiting));
-                    return Poll::Pending;
-                }
+            if let Some(waiting) = gate.ask(self.guard)? {
+                ready!(self.wait(waiting, cx))?;
             }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Begins to wait. Most waits are over at once, whoever comes from the lock: they need no box.
+    #[inline(never)]
+    fn wait(&mut self, mut waiting: Waiting, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
+        let came = waiting.poll(cx);
+        if came.is_pending() {
+            *self.guard.waiting = Some(Box::new(waiting));
+        }
+        self.came(ready!(came))
+    }
+
+    #[inline(never)]
+    fn wait_on(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
+        let came = match self.guard.waiting.as_mut() {
+            Some(waiting) => ready!(waiting.poll(cx)),
+            None => Ok(None),
+        };
+        *self.guard.waiting = None;
+        self.came(came)
+    }
+
+    fn came(&mut self, came: Result<Option<Place<'static>>, Rejected>) -> Poll<Result<(), Refusal>> {
+        if let Some(place) = came? {
+            self.guard.put(place);
         }
         Poll::Ready(Ok(()))
     }
 }
 
 impl Future for Entering<'_> {
-    type Output = Result<(), Rejected>;
+    type Output = Result<(), Refusal>;
 
     #[cold]
     #[inline(never)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let entered = ready!(self.go_on(cx));
-        if let Err(rejected) = entered {
-            // To the gates that were passed, this is how the call ended.
-            self.guard.fail(&Failure::<Infallible>::Rejected(rejected));
+        // What comes first is most often an open breaker, and its refusal should not take long.
+        if self.guard.waiting.is_none()
+            && let Some(Gate::CircuitBreaker(site)) = self.gates.gate(self.next)
+        {
+            self.next += 1;
+            match site.admission_otherwise() {
+                Ok(admission) => self.guard.admit(admission),
+                Err(refusal) => {
+                    self.guard.refused(refusal);
+                    return Poll::Ready(Err(refusal));
+                }
+            }
         }
-        Poll::Ready(entered)
+        self.poll_slowly(cx)
     }
 }
 

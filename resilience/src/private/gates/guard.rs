@@ -1,6 +1,6 @@
 //! What an async call holds of the gates that it has passed.
 
-use std::mem::ManuallyDrop;
+use std::{convert::Infallible, mem::ManuallyDrop};
 
 use super::Waiting;
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
     bulkhead::Place,
     circuit_breaker::{self, Admission, AsyncPermit, Blame, blame, take_unwound},
     clock::Nanos,
+    rejected::Refusal,
 };
 
 /// What an async call holds of the gates that it has passed: a circuit breaker's permit, a bulkhead's place, and while it
@@ -77,9 +78,11 @@ impl Guard {
     #[inline]
     pub fn success(&mut self) {
         debug_assert!(self.word != OVER, "a call ends once");
+        // The place first, so that nothing is kept over a call that takes it back.
+        drop(self.place.take());
         match self.admission() {
-            Some(admission) => admission.success(|| self.leave()),
-            None => self.leave(),
+            Some(admission) => admission.success(|| self.word = OVER),
+            None => self.word = OVER,
         }
     }
 
@@ -104,6 +107,15 @@ impl Guard {
     #[inline(never)]
     pub fn fail<E>(&mut self, failure: &Failure<E>) {
         self.settle(blame(failure, |_| Verdict::Failure));
+    }
+
+    /// A gate further in refused the call, which ends it for those that it has passed.
+    pub(super) fn refused(&mut self, refusal: Refusal) {
+        if self.breaker.is_none() {
+            self.leave();
+        } else {
+            self.fail(&Failure::<Infallible>::Rejected(refusal.into()));
+        }
     }
 
     /// See [`AsyncPermit::settle`].

@@ -43,7 +43,7 @@ impl Gate {
         match self {
             Self::Missing => {}
             Self::MissingBreaker => guard.miss_breaker(),
-            Self::CircuitBreaker(site) => guard.admit(site.admit_async()?.into_admission()),
+            Self::CircuitBreaker(site) => guard.admit(site.admission_otherwise()?),
             Self::RateLimit(site) => {
                 if let Err(later) = site.try_pass() {
                     return Ok(Some(Waiting::Passing(later.passing())));
