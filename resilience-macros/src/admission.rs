@@ -18,8 +18,9 @@ impl Generator<'_> {
     // Output:
     //     'layer2: {
     //         let mut __guard2 = Guard::new();
-    //         if let Some(__entering) = enter(SITES, &mut __guard2) {                     enter_after(.., &__retry1)
-    //             if let Err(__refusal) = __entering.await { break 'layer2 refused(__refusal); }
+    //         let __gates = SITES;
+    //         if !enter(__gates, &mut __guard2) {                                         enter_after(.., &__retry1)
+    //             if let Err(__refusal) = entering(__gates, &mut __guard2).await { break 'layer2 refused(__refusal); }
     //         }
     //         INNER, as in a circuit breaker that has given the guard
     //     }
@@ -32,9 +33,9 @@ impl Generator<'_> {
         let enter = match index.checked_sub(1).filter(|outer| self.plan.retry() == Some(*outer)) {
             Some(outer) if self.waits_in_one_call(outer) => {
                 let retry = retry_local(outer);
-                ours!(#private::enter_after(#sites, &mut #guard, &#retry))
+                ours!(#private::enter_after(__gates, &mut #guard, &#retry))
             }
-            _ => ours!(#private::enter(#sites, &mut #guard)),
+            _ => ours!(#private::enter(__gates, &mut #guard)),
         };
         let breaker = layers.iter().find(|layer| layer.policy == Policy::CircuitBreaker);
         let inner = if let Some(breaker) = breaker {
@@ -48,8 +49,9 @@ impl Generator<'_> {
         ours! {
             #block: {
                 let mut #guard = #private::Guard::new();
-                if let #private::Some(__entering) = #enter {
-                    if let #private::Err(__refusal) = __entering.await {
+                let __gates = #sites;
+                if !#enter {
+                    if let #private::Err(__refusal) = #private::entering(__gates, &mut #guard).await {
                         break #block #private::refused(__refusal);
                     }
                 }

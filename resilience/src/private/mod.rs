@@ -32,7 +32,7 @@ pub use bounds::*;
 pub use bulkhead_site::SiteLater;
 pub use catalogue::*;
 pub use config::*;
-pub use gates::{Entering, Gate, Gates, Guard, enter, enter_after};
+pub use gates::{Entering, Gate, Gates, Guard, enter, enter_after, entering};
 pub use optional_site::{Maybe, MaybeAsync, MaybeLater, MaybeQueueing, OptionalSite};
 pub use probe::{DebugNo, DebugYes, Probe};
 pub use resilience_macros::__preset;

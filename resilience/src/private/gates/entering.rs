@@ -21,7 +21,6 @@ use crate::{
 #[must_use = "futures do nothing unless polled"]
 pub struct Entering<'g> {
     gates: &'static dyn Gates,
-    next: usize,
     guard: &'g mut Guard,
 }
 
@@ -33,18 +32,9 @@ pub(super) enum Waiting {
 }
 
 impl<'g> Entering<'g> {
-    /// From the gate with this number on.
     #[inline]
-    pub(super) const fn new(gates: &'static dyn Gates, next: usize, guard: &'g mut Guard) -> Self {
-        Self { gates, next, guard }
-    }
-
-    /// From the first on, after a pause.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn after(pause: Pause<'static>, gates: &'static dyn Gates, guard: &'g mut Guard) -> Self {
-        *guard.waiting = Some(Box::new(Waiting::Pausing(pause)));
-        Self { gates, next: 0, guard }
+    pub(super) const fn new(gates: &'static dyn Gates, guard: &'g mut Guard) -> Self {
+        Self { gates, guard }
     }
 }
 
@@ -62,8 +52,8 @@ impl Entering<'_> {
         if self.guard.waiting.is_some() {
             ready!(self.wait_on(cx))?;
         }
-        while let Some(gate) = self.gates.gate(self.next) {
-            self.next += 1;
+        while let Some(gate) = self.gates.gate(self.guard.next) {
+            self.guard.next += 1;
             if let Some(waiting) = gate.ask(self.guard)? {
                 ready!(self.wait(waiting, cx))?;
             }
@@ -107,9 +97,9 @@ impl Future for Entering<'_> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // What comes first is most often an open breaker, and its refusal should not take long.
         if self.guard.waiting.is_none()
-            && let Some(Gate::CircuitBreaker(site)) = self.gates.gate(self.next)
+            && let Some(Gate::CircuitBreaker(site)) = self.gates.gate(self.guard.next)
         {
-            self.next += 1;
+            self.guard.next += 1;
             match site.admission_otherwise() {
                 Ok(admission) => self.guard.admit(admission),
                 Err(refusal) => {

@@ -9,6 +9,7 @@ use crate::{
     circuit_breaker::{self, Admission, AsyncPermit, Blame, blame, take_unwound},
     clock::Nanos,
     rejected::Refusal,
+    retry::Pause,
 };
 
 /// What an async call holds of the gates that it has passed: a circuit breaker's permit, a bulkhead's place, and while it
@@ -25,6 +26,8 @@ pub struct Guard {
     // Both dropped at the end of the call, and nowhere else: drop glue would be written into the function.
     place: ManuallyDrop<Option<Place<'static>>>,
     pub(super) waiting: ManuallyDrop<Option<Box<Waiting>>>,
+    /// The number of the gate that is to be asked next.
+    pub(super) next: usize,
 }
 
 /// The call has not ended, and no breaker has admitted it.
@@ -45,7 +48,15 @@ impl Guard {
             breaker: None,
             place: ManuallyDrop::new(None),
             waiting: ManuallyDrop::new(None),
+            next: 0,
         }
+    }
+
+    /// Before the first gate comes a pause.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn pause(&mut self, pause: Pause<'static>) {
+        *self.waiting = Some(Box::new(Waiting::Pausing(pause)));
     }
 
     /// A breaker has admitted the call.

@@ -59,28 +59,33 @@ impl Gate {
     }
 }
 
-/// Enters all of them, or says how to: only what takes longer than a look is left to the future.
+/// Enters all of them, if that takes no longer than a look. Otherwise the rest of the way is [`entering`].
 #[inline]
-pub fn enter<'g, G: Gates>(gates: &'static G, guard: &'g mut Guard) -> Option<Entering<'g>> {
+pub fn enter<G: Gates>(gates: &'static G, guard: &mut Guard) -> bool {
     match gates.pass_shortly(guard) {
-        Ok(()) => None,
-        Err(next) => Some(Entering::new(gates, next, guard)),
+        Ok(()) => true,
+        Err(next) => {
+            guard.next = next;
+            false
+        }
     }
 }
 
 /// The same before each attempt of a retry that stands right above them: what it waits between two attempts comes first.
 #[inline]
-pub fn enter_after<'g, G: Gates>(
-    gates: &'static G,
-    guard: &'g mut Guard,
-    attempts: &Attempts<'static>,
-) -> Option<Entering<'g>> {
+pub fn enter_after<G: Gates>(gates: &'static G, guard: &mut Guard, attempts: &Attempts<'static>) -> bool {
     let wait = attempts.wait();
     if wait.is_none() {
-        enter(gates, guard)
-    } else {
-        Some(Entering::after(attempts.pause(wait), gates, guard))
+        return enter(gates, guard);
     }
+    guard.pause(attempts.pause(wait));
+    false
+}
+
+/// The rest of the way in.
+#[inline]
+pub const fn entering<'g, G: Gates>(gates: &'static G, guard: &'g mut Guard) -> Entering<'g> {
+    Entering::new(gates, guard)
 }
 
 impl<A: Gates, B: Gates> Gates for (A, B) {
