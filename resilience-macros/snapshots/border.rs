@@ -28,7 +28,7 @@ async fn quote(symbol: &str) -> Result<u64, Error> {
                 ),
             );
             ::resilience::__private::layer! {
-                0, preset : "", keys : & ["limit"], code : & []
+                0, __RESILIENCE_SITE, preset : "", keys : & ["limit"], code : & []
             }
             &__RESILIENCE_SITE
         }
@@ -47,7 +47,7 @@ async fn quote(symbol: &str) -> Result<u64, Error> {
                                 ),
                             );
                             ::resilience::__private::layer! {
-                                1, preset : "", keys : & [], code : & []
+                                1, __RESILIENCE_SITE, preset : "", keys : & [], code : & []
                             }
                             &__RESILIENCE_SITE
                         }

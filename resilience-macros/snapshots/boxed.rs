@@ -33,7 +33,7 @@ where
                         ),
                     );
                     ::resilience::__private::layer! {
-                        0, preset : "", keys : & [], code : & []
+                        0, __RESILIENCE_SITE, preset : "", keys : & [], code : & []
                     }
                     &__RESILIENCE_SITE
                 }

@@ -38,7 +38,8 @@ pub fn quote(symbol: &str) -> Result<u64, Error> {
                     ),
                 );
                 ::resilience::__private::layer! {
-                    0, preset : "", keys : & ["threshold"], code : & []
+                    0, __RESILIENCE_SITE, preset : "", keys : & ["threshold"], code : &
+                    []
                 }
                 &__RESILIENCE_SITE
             }

@@ -16,7 +16,8 @@ fn price(&self, symbol: &str, count: u32) -> Result<u64, Error> {
                 ),
             );
             ::resilience::__private::layer! {
-                0, preset : "", keys : & [], code : & [("on", "Error :: Busy (_)")]
+                0, __RESILIENCE_SITE, preset : "", keys : & [], code : & [("on",
+                "Error :: Busy (_)")]
             }
             &__RESILIENCE_SITE
         }

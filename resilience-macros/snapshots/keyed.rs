@@ -35,7 +35,7 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                         ),
                     );
                     ::resilience::__private::layer! {
-                        0, preset : "", keys : & [], code : & [("key",
+                        0, __RESILIENCE_SITE, preset : "", keys : & [], code : & [("key",
                         "exchange + self . shift")]
                     }
                     &__RESILIENCE_SITE
@@ -79,8 +79,8 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                         ),
                     );
                     ::resilience::__private::layer! {
-                        2, preset : "", keys : & ["max_keys"], code : & [("key",
-                        "symbol")]
+                        2, __RESILIENCE_SITE, preset : "", keys : & ["max_keys"], code :
+                        & [("key", "symbol")]
                     }
                     &__RESILIENCE_SITE
                 }
@@ -126,7 +126,7 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                         ),
                     );
                     ::resilience::__private::layer! {
-                        1, preset : "", keys : & [], code : & []
+                        1, __RESILIENCE_SITE, preset : "", keys : & [], code : & []
                     }
                     &__RESILIENCE_SITE
                 }

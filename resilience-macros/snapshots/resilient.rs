@@ -67,7 +67,8 @@ fn quote(symbol: String) -> Result<u64, Error> {
                     ),
                 );
                 ::resilience::__private::layer! {
-                    0, preset : "HTTP_API", keys : & ["attempts"], code : & []
+                    0, __RESILIENCE_SITE, preset : "HTTP_API", keys : & ["attempts"],
+                    code : & []
                 }
                 &__RESILIENCE_SITE
             }
@@ -93,7 +94,8 @@ fn quote(symbol: String) -> Result<u64, Error> {
                             ),
                         );
                         ::resilience::__private::layer! {
-                            1, preset : "HTTP_API", keys : & [], code : & []
+                            1, __RESILIENCE_SITE, preset : "HTTP_API", keys : & [], code
+                            : & []
                         }
                         &__RESILIENCE_SITE
                     }
@@ -121,7 +123,8 @@ fn quote(symbol: String) -> Result<u64, Error> {
                                 ),
                             );
                             ::resilience::__private::layer! {
-                                2, preset : "HTTP_API", keys : & [], code : & []
+                                2, __RESILIENCE_SITE, preset : "HTTP_API", keys : & [], code
+                                : & []
                             }
                             &__RESILIENCE_SITE
                         }
@@ -153,7 +156,8 @@ fn quote(symbol: String) -> Result<u64, Error> {
                                         ),
                                     );
                                     ::resilience::__private::layer! {
-                                        3, preset : "HTTP_API", keys : & [], code : & []
+                                        3, __RESILIENCE_SITE, preset : "HTTP_API", keys : & [], code
+                                        : & []
                                     }
                                     &__RESILIENCE_SITE
                                 };

@@ -50,8 +50,8 @@ async fn push(
                     ),
                 );
                 ::resilience::__private::layer! {
-                    0, preset : "", keys : & ["attempts", "backoff"], code : & [("on",
-                    "Error :: Busy (_)")]
+                    0, __RESILIENCE_SITE, preset : "", keys : & ["attempts", "backoff"],
+                    code : & [("on", "Error :: Busy (_)")]
                 }
                 &__RESILIENCE_SITE
             }

@@ -26,7 +26,7 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                     ),
                 );
                 ::resilience::__private::layer! {
-                    0, preset : "", keys : & [], code : & []
+                    0, __RESILIENCE_SITE, preset : "", keys : & [], code : & []
                 }
                 __RESILIENCE_SITE.join()
             };
