@@ -168,37 +168,33 @@ impl Generator<'_> {
     }
 
     // Output:
-    //     match SITE.timing().limit(async { 'inside0: { let __failure = INNER; Err(__failure) } }).await {
-    //         Ok(__answer) => match __answer {
-    //             Ok(__value) => { SUCCESS; break 'call Ok(__value) }
-    //             Err(__failure) => __failure,
-    //         },
-    //         Err(__rejected) => Failure::Rejected(__rejected),
+    //     match in_time(SITE.timing().limit(async { 'inside0: { let __failure = INNER; Err(__failure) } }).await) {
+    //         Ok(__value) => { SUCCESS; break 'call Ok(__value) }
+    //         Err(__failure) => __failure,
     //     }
+    //
+    // and of the body itself, `match <RET as Answer>::in_time(SITE.timing().limit(BODY).await) { .. }`.
     fn timeout(&self, index: usize, layer: &Layer, frame: &Frame) -> TokenStream {
         let private = &self.private;
         let site = self.site(layer);
         let is_innermost = index + 1 == self.plan.layers.len();
-        let (future, answer) = if is_innermost {
-            (self.future(), self.convert("result", ours!(__answer)))
-        } else {
-            (self.border(index), ours!(__answer))
-        };
-        let failure =
-            if is_innermost { ours!(#private::Failure::Error(__failure)) } else { ours!(__failure) };
         let leave = frame.leave(private);
         // Its end is a failure to the breakers inside, so it marks what it drops.
         let marks = self.plan.layers[index..]
             .iter()
             .any(|layer| layer.policy == Policy::CircuitBreaker || layer.is_service());
         let limit = local(if marks { "limit_marking" } else { "limit" });
+        let limited = |future| ours!(#site.timing().#limit(#future).await);
+        let answer = if is_innermost {
+            self.convert("in_time", limited(self.future()))
+        } else {
+            let inside = limited(self.border(index));
+            ours!(#private::in_time(#inside))
+        };
         ours! {
-            match #site.timing().#limit(#future).await {
-                #private::Ok(__answer) => match #answer {
-                    #private::Ok(__value) => { #leave }
-                    #private::Err(__failure) => #failure,
-                },
-                #private::Err(__rejected) => #private::Failure::Rejected(__rejected),
+            match #answer {
+                #private::Ok(__value) => { #leave }
+                #private::Err(__failure) => __failure,
             }
         }
     }

@@ -237,13 +237,12 @@ fn section_method(settings: &Settings) -> String {
     format!("__{total}{}_section", settings.policy.name())
 }
 
-// Output: { const __RESILIENCE_PRESET: Preset = X; __RESILIENCE_PRESET.__retry_section() }
+// Output: preset(X).__retry_section()
+//
+// Every layer says the same of what is no preset, and rustc reports it once.
 pub(crate) fn from_preset(krate: &Krate, preset: &Expr, method: &str) -> TokenStream {
-    let (preset_type, method) = (krate.item(&["Preset"]), local(method));
-    quote_spanned!(Span::mixed_site()=> {
-        const __RESILIENCE_PRESET: #preset_type = #preset;
-        __RESILIENCE_PRESET.#method()
-    })
+    let (private, method) = (krate.private(), local(method));
+    ours!(#private::preset(#preset).#method())
 }
 
 // Output: { use NoPreset as _; (X).__retry_section() }

@@ -24,6 +24,8 @@ use crate::{
 //         __site.failed();
 //         __failure
 //     }
+//
+// The last tier of which cannot fail, if it is a value: `let __value = TIER; SUCCESS; break 'call Ok(__value)`.
 pub(crate) fn fallback(generator: &Generator, index: usize, layer: &Layer, frame: &mut Frame) -> TokenStream {
     let block = label(&format!("layer{index}"));
     let inner = generator.layer(index + 1, frame);
@@ -65,6 +67,10 @@ fn steps(generator: &Generator, index: usize, layer: &Layer, frame: &Frame) -> T
         let Some(previous) = failures.last() else { break };
         let is_kept = all_failed.is_some();
         let answer = answer(generator, index, at, tier, previous, is_kept);
+        if let Tier::Value(_) = tier {
+            steps.extend(ours!(let __value = #answer; #leave));
+            return steps;
+        }
         let failure = if is_kept { local(&format!("__failure{at}")) } else { local("__failure") };
         steps.extend(ours! {
             let #failure = match #answer {
@@ -88,7 +94,7 @@ fn steps(generator: &Generator, index: usize, layer: &Layer, frame: &Frame) -> T
 
 // Output: { let __tier = TIER; given::<RET, _, _>(__tier).await }                   in an async function
 //         { <RET as Answer>::result(TIER) }                                     in a blocking one
-//         { value::<RET>(EXPR) }                                            `value = EXPR`, in both
+//         { value::<RET>(EXPR) }                                            `value = EXPR`, in both; the value itself
 fn answer(
     generator: &Generator,
     index: usize,

@@ -26,6 +26,10 @@ pub trait Answer {
     type Error;
 
     fn result(self) -> Result<Self::Value, Self::Error>;
+    /// The same of a body that a timeout may have cut off.
+    fn in_time(result: Result<Self, Rejected>) -> Result<Self::Value, Failure<Self::Error>>
+    where
+        Self: Sized;
     fn answer(result: Result<Self::Value, Self::Error>) -> Self;
 }
 
@@ -40,8 +44,30 @@ impl<T, E> Answer for Result<T, E> {
     }
 
     #[inline(always)]
+    fn in_time(result: Result<Self, Rejected>) -> Result<T, Failure<E>> {
+        match result {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(Failure::Error(error)),
+            Err(rejected) => Err(Failure::Rejected(rejected)),
+        }
+    }
+
+    #[inline(always)]
     fn answer(result: Self) -> Self {
         result
+    }
+}
+
+/// What the layers inside a timeout yield, which it may have cut off.
+///
+/// # Errors
+///
+/// Their failure, or the refusal of the timeout.
+#[inline(always)]
+pub fn in_time<T, E>(result: Result<Result<T, Failure<E>>, Rejected>) -> Result<T, Failure<E>> {
+    match result {
+        Ok(result) => result,
+        Err(rejected) => Err(Failure::Rejected(rejected)),
     }
 }
 
@@ -180,10 +206,10 @@ pub fn argument<T: Reusable>(attempts: &Attempts<'_>, slot: &mut Option<T>) -> T
     lend(slot, !attempts.may_follow())
 }
 
-/// A `value = ..` is a tier that cannot fail.
+/// What a `value = ..` has to be.
 #[inline]
-pub fn value<R: Answer>(value: R::Value) -> Result<R::Value, R::Error> {
-    Ok(value)
+pub fn value<R: Answer>(value: R::Value) -> R::Value {
+    value
 }
 
 /// Gives a `failure_if` or `retry_if` closure the type of its argument.

@@ -58,6 +58,12 @@ pub const fn nested_timeout_problem(
     inner.nested_problem(outer)
 }
 
+/// What an attribute names as its preset, which has to be one.
+#[must_use]
+pub const fn preset(preset: Preset) -> Preset {
+    preset
+}
+
 /// Why a preset with a timeout cannot guard a function that is not async.
 #[must_use]
 pub const fn sync_timeout_problem(timeout: Option<timeout::Config>) -> Option<&'static str> {
