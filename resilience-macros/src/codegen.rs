@@ -11,6 +11,7 @@ use crate::{
     layer::Layer,
     plan::Plan,
     policy::Policy,
+    shared,
     site::{site, sites},
     span::{Reach, Tokens, label, local},
     tier,
@@ -111,10 +112,16 @@ impl Generator<'_> {
 
     pub(crate) fn site(&self, layer: &Layer) -> TokenStream {
         let index = self.plan.layers.iter().position(|other| std::ptr::eq(other, layer)).unwrap_or_default();
+        if layer.is_maybe() && shared::preset(self.plan).is_some() {
+            return shared::site(self.krate, layer, index);
+        }
         site(self.krate, layer, index, &self.function)
     }
 
     pub(crate) fn sites(&self, first: usize, layers: &[Layer]) -> TokenStream {
+        if layers.iter().all(Layer::is_maybe) && shared::preset(self.plan).is_some() {
+            return shared::gates(self.krate, layers, first);
+        }
         sites(self.krate, layers, first, &self.function)
     }
 

@@ -13,6 +13,7 @@ use crate::{
     krate::Krate,
     plan::Plan,
     policy::Policy,
+    shared,
     signature::{Callable, Flavor, Param, simple},
     span::{Reach, local},
     stack::{self, gather},
@@ -78,6 +79,7 @@ fn try_expand(
 //         use runtime as __resilience;                              where `crate = runtime` is written
 //         #[retry(PROOF)] const _: () = ..;                         one for each gathered attribute
 //         function! { .. }                                          for the catalogue
+//         static __RESILIENCE_PRESET: PresetSites = ..;             where a preset gives all of a stack
 //         CHECKS of two layers
 //         let __key1 = SITE.key(..);                                where calls have keys
 //         let mut __text = Some(text);                              slots, where the body may run again
@@ -106,6 +108,7 @@ fn generate(plan: &Plan, krate: &Krate, mut function: Function) -> TokenStream {
     };
     let proofs = plan.gathered.iter().map(|(policy, path)| stack::proof(*policy, path));
     let (checks, keys) = (cross::checks(krate, plan), key::keys(&generator));
+    let preset_sites = shared::sites(krate, plan, &generator.function);
     let (slots, call) = (body::slots(&generator), generator.call());
     let (mark, import) = (local(MARK), krate.import());
     let inside = ours! {
@@ -113,6 +116,7 @@ fn generate(plan: &Plan, krate: &Krate, mut function: Function) -> TokenStream {
         #import
         #(#proofs)*
         #listed
+        #preset_sites
         #checks
         #keys
         #slots

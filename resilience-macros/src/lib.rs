@@ -32,6 +32,7 @@ mod section;
 mod service;
 mod setting;
 mod settings;
+mod shared;
 mod signature;
 mod site;
 mod span;
