@@ -22,7 +22,7 @@ impl Generator<'_> {
     //         }
     //     }
     //
-    // where an async function waits as it enters the gates of its next attempt, and asks `follows_after`. Or, where the wait is
+    // where an async function waits as it enters the gates of its next attempt, and asks `follows_after` or `follows`. Or, where the wait is
     // not one call of ours, since it is awaited here or a hook comes before it:
     //         'retry0: loop {
     //             let __delay = 'attempt0: {
@@ -41,6 +41,7 @@ impl Generator<'_> {
         let settings = &layer.settings;
         let site = self.site(layer);
         let start = local(if settings.has("exhausted") { "start_timed" } else { "start" });
+        let asks_the_user = ["on", "abort_on", "retry_if", "retry_after"].iter().any(|key| settings.has(key));
         let wanted = outcome::wanted(self, layer);
         let no_hint = || ours!(#private::no_hint);
         let hint = settings.function("retry_after").map_or_else(no_hint, ToTokens::to_token_stream);
@@ -52,10 +53,11 @@ impl Generator<'_> {
         let inner = self.layer(index + 1, frame);
         frame.pop();
         let turn = if self.waits_in_one_call(index) {
-            let again_after = if self.plan.callable.is_async() {
-                self.watched(index, ours!(#retry.follows_after(&__failure, #wanted, #hint)))
-            } else {
-                ours!(#retry.again_after(&__failure, #wanted, #hint))
+            let again_after = match self.plan.callable.is_async() {
+                // Arguments that say nothing cost the compiler time, too.
+                true if !asks_the_user => ours!(#retry.follows(&__failure)),
+                true => self.watched(index, ours!(#retry.follows_after(&__failure, #wanted, #hint))),
+                false => ours!(#retry.again_after(&__failure, #wanted, #hint)),
             };
             ours! {
                 let __failure = #inner;

@@ -161,6 +161,14 @@ impl<'a> Attempts<'a> {
         self.wait_after(failure, wanted, hint).is_some()
     }
 
+    /// The same where every error is worth a repeat, and none says when.
+    #[doc(hidden)]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // As there.
+    pub fn follows<E>(&mut self, failure: &Failure<E>) -> bool {
+        self.follows_after(failure, |_| true, |_| None)
+    }
+
     /// How long the attempt that is next has to wait, while another one follows.
     #[inline]
     pub(crate) const fn wait(&self) -> Wait {
