@@ -11,99 +11,92 @@ async fn quote(symbol: &str) -> Result<u64, Error> {
         "quote")
     }
     let __answer = 'call: {
-        let __failure = match {
-            static __RESILIENCE_SITE: ::resilience::__private::Site<
-                ::resilience::timeout::Config,
-            > = ::resilience::__private::Site::unnamed(
-                ::resilience::timeout::Config::checked(
-                    ::resilience::timeout::Config::limit(
-                        ::resilience::timeout::Config::new(),
-                        ::resilience::__private::core::time::Duration::new(5u64, 0u32),
+        let __failure = match ::resilience::__private::in_time(
+            {
+                static __RESILIENCE_SITE: ::resilience::__private::Site<
+                    ::resilience::timeout::Config,
+                > = ::resilience::__private::Site::unnamed(
+                    ::resilience::timeout::Config::checked(
+                        ::resilience::timeout::Config::limit(
+                            ::resilience::timeout::Config::new(),
+                            ::resilience::__private::core::time::Duration::new(
+                                5u64,
+                                0u32,
+                            ),
+                        ),
+                        "limit",
                     ),
-                    "limit",
-                ),
-                ::resilience::__private::Source::new(
                     ::resilience::__private::core::module_path!(),
                     "quote",
-                ),
-            );
-            ::resilience::__private::layer! {
-                0, __RESILIENCE_SITE, preset : "", keys : & ["limit"], code : & []
+                );
+                ::resilience::__private::layer! {
+                    0, __RESILIENCE_SITE, preset : "", keys : & ["limit"], code : & []
+                }
+                &__RESILIENCE_SITE
             }
-            &__RESILIENCE_SITE
-        }
-            .timing()
-            .limit_marking(async move {
-                'inside0: {
-                    let __failure = 'layer1: {
-                        let mut __permit1 = match {
-                            static __RESILIENCE_SITE: ::resilience::__private::Site<
-                                ::resilience::circuit_breaker::Config,
-                            > = ::resilience::__private::Site::unnamed(
-                                ::resilience::circuit_breaker::Config::new(),
-                                ::resilience::__private::Source::new(
+                .timing()
+                .limit_marking(async move {
+                    'inside0: {
+                        let __failure = 'layer1: {
+                            let mut __permit1 = match {
+                                static __RESILIENCE_SITE: ::resilience::__private::Site<
+                                    ::resilience::circuit_breaker::Config,
+                                > = ::resilience::__private::Site::unnamed(
+                                    ::resilience::circuit_breaker::Config::new(),
                                     ::resilience::__private::core::module_path!(),
                                     "quote",
-                                ),
-                            );
-                            ::resilience::__private::layer! {
-                                1, __RESILIENCE_SITE, preset : "", keys : & [], code : & []
+                                );
+                                ::resilience::__private::layer! {
+                                    1, __RESILIENCE_SITE, preset : "", keys : & [], code : & []
+                                }
+                                &__RESILIENCE_SITE
                             }
-                            &__RESILIENCE_SITE
-                        }
-                            .admit_async()
-                        {
-                            ::resilience::__private::Ok(__permit) => __permit,
-                            ::resilience::__private::Err(__refusal) => {
-                                break 'layer1 ::resilience::__private::refused(__refusal);
+                                .admit_async()
+                            {
+                                ::resilience::__private::Ok(__permit) => __permit,
+                                ::resilience::__private::Err(__refusal) => {
+                                    break 'layer1 ::resilience::__private::refused(__refusal);
+                                }
+                            };
+                            {
+                                let __result = <Result<
+                                    u64,
+                                    Error,
+                                > as ::resilience::__private::Answer>::result(
+                                    ::resilience::__private::shielded::<
+                                        1usize,
+                                        _,
+                                    >(async move {
+                                            if let ::resilience::__private::Some(__answer) = ::resilience::__private::None::<
+                                                Result<u64, Error>,
+                                            > {
+                                                return __answer;
+                                            }
+                                            { Ok(1) }
+                                        })
+                                        .await,
+                                );
+                                match __result {
+                                    ::resilience::__private::Ok(__value) => {
+                                        __permit1.success();
+                                        break 'inside0 ::resilience::__private::Ok(__value);
+                                    }
+                                    ::resilience::__private::Err(_) => {
+                                        __permit1.failed();
+                                        ::resilience::__private::own_failure(__result)
+                                    }
+                                }
                             }
                         };
-                        {
-                            let __result = <Result<
-                                u64,
-                                Error,
-                            > as ::resilience::__private::Answer>::result(
-                                ::resilience::__private::shielded::<
-                                    1usize,
-                                    _,
-                                >(async move {
-                                        if let ::resilience::__private::Some(__answer) = ::resilience::__private::None::<
-                                            Result<u64, Error>,
-                                        > {
-                                            return __answer;
-                                        }
-                                        { Ok(1) }
-                                    })
-                                    .await,
-                            );
-                            match __result {
-                                ::resilience::__private::Ok(__value) => {
-                                    __permit1.success();
-                                    break 'inside0 ::resilience::__private::Ok(__value);
-                                }
-                                ::resilience::__private::Err(_) => {
-                                    __permit1.failed();
-                                    ::resilience::__private::own_failure(__result)
-                                }
-                            }
-                        }
-                    };
-                    ::resilience::__private::Err(__failure)
-                }
-            })
-            .await
-        {
-            ::resilience::__private::Ok(__answer) => {
-                match __answer {
-                    ::resilience::__private::Ok(__value) => {
-                        break 'call ::resilience::__private::Ok(__value);
+                        ::resilience::__private::Err(__failure)
                     }
-                    ::resilience::__private::Err(__failure) => __failure,
-                }
+                })
+                .await,
+        ) {
+            ::resilience::__private::Ok(__value) => {
+                break 'call ::resilience::__private::Ok(__value);
             }
-            ::resilience::__private::Err(__rejected) => {
-                ::resilience::__private::Failure::Rejected(__rejected)
-            }
+            ::resilience::__private::Err(__failure) => __failure,
         };
         ::resilience::__private::Err(
             <<Result<

@@ -27,10 +27,8 @@ where
                         ::resilience::retry::Config,
                     > = ::resilience::__private::Site::unnamed(
                         ::resilience::retry::Config::new(),
-                        ::resilience::__private::Source::new(
-                            ::resilience::__private::core::module_path!(),
-                            "get",
-                        ),
+                        ::resilience::__private::core::module_path!(),
+                        "get",
                     );
                     ::resilience::__private::layer! {
                         0, __RESILIENCE_SITE, preset : "", keys : & [], code : & []

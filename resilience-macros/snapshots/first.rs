@@ -10,10 +10,8 @@ fn price(&self, symbol: &str, count: u32) -> Result<u64, Error> {
                 ::resilience::retry::Config,
             > = ::resilience::__private::Site::unnamed(
                 ::resilience::retry::Config::new(),
-                ::resilience::__private::Source::new(
-                    ::resilience::__private::core::module_path!(),
-                    "price",
-                ),
+                ::resilience::__private::core::module_path!(),
+                "price",
             );
             ::resilience::__private::layer! {
                 0, __RESILIENCE_SITE, preset : "", keys : & [], code : & [("on",

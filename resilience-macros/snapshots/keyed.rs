@@ -29,10 +29,8 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                         ::resilience::bulkhead::Config,
                     > = ::resilience::__private::Site::unnamed(
                         ::resilience::bulkhead::Config::new(),
-                        ::resilience::__private::Source::new(
-                            ::resilience::__private::core::module_path!(),
-                            "quote",
-                        ),
+                        ::resilience::__private::core::module_path!(),
+                        "quote",
                     );
                     ::resilience::__private::layer! {
                         0, __RESILIENCE_SITE, preset : "", keys : & [], code : & [("key",
@@ -120,10 +118,8 @@ async fn quote(&self, symbol: String, __arg2: (u32, u32)) -> Result<u64, Error> 
                         ::resilience::retry::Config,
                     > = ::resilience::__private::Site::unnamed(
                         ::resilience::retry::Config::new(),
-                        ::resilience::__private::Source::new(
-                            ::resilience::__private::core::module_path!(),
-                            "quote",
-                        ),
+                        ::resilience::__private::core::module_path!(),
+                        "quote",
                     );
                     ::resilience::__private::layer! {
                         1, __RESILIENCE_SITE, preset : "", keys : & [], code : & []

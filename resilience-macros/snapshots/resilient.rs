@@ -5,16 +5,14 @@ fn quote(symbol: String) -> Result<u64, Error> {
         "quote")
     }
     const _: () = ::resilience::__private::check(
-        ::resilience::__private::sync_timeout_problem({
-            const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
-            __RESILIENCE_PRESET.__timeout_section()
-        }),
+        ::resilience::__private::sync_timeout_problem(
+            ::resilience::__private::preset(HTTP_API).__timeout_section(),
+        ),
     );
     const _: () = ::resilience::__private::check(
-        ::resilience::__private::sync_timeout_problem({
-            const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
-            __RESILIENCE_PRESET.__total_timeout_section()
-        }),
+        ::resilience::__private::sync_timeout_problem(
+            ::resilience::__private::preset(HTTP_API).__total_timeout_section(),
+        ),
     );
     #[allow(clippy::used_underscore_binding)]
     let mut __symbol = ::resilience::__private::Some(symbol);
@@ -30,10 +28,7 @@ fn quote(symbol: String) -> Result<u64, Error> {
                         );
                         __config
                     },
-                    match {
-                        const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
-                        __RESILIENCE_PRESET.__retry_section()
-                    } {
+                    match ::resilience::__private::preset(HTTP_API).__retry_section() {
                         ::resilience::__private::Some(__section) => __section,
                         ::resilience::__private::None => {
                             ::resilience::retry::Config::new()
@@ -84,10 +79,8 @@ fn quote(symbol: String) -> Result<u64, Error> {
                             ::resilience::rate_limit::Config,
                         > = ::resilience::__private::OptionalSite::new(
                             ::resilience::__private::Some(__RESILIENCE_NAME),
-                            {
-                                const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
-                                __RESILIENCE_PRESET.__rate_limit_section()
-                            },
+                            ::resilience::__private::preset(HTTP_API)
+                                .__rate_limit_section(),
                             ::resilience::__private::Source::new(
                                 ::resilience::__private::core::module_path!(),
                                 "quote",
@@ -113,10 +106,8 @@ fn quote(symbol: String) -> Result<u64, Error> {
                                 ::resilience::circuit_breaker::Config,
                             > = ::resilience::__private::OptionalSite::new(
                                 ::resilience::__private::Some(__RESILIENCE_NAME),
-                                {
-                                    const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
-                                    __RESILIENCE_PRESET.__circuit_breaker_section()
-                                },
+                                ::resilience::__private::preset(HTTP_API)
+                                    .__circuit_breaker_section(),
                                 ::resilience::__private::Source::new(
                                     ::resilience::__private::core::module_path!(),
                                     "quote",
@@ -146,10 +137,8 @@ fn quote(symbol: String) -> Result<u64, Error> {
                                         ::resilience::bulkhead::Config,
                                     > = ::resilience::__private::OptionalSite::new(
                                         ::resilience::__private::Some(__RESILIENCE_NAME),
-                                        {
-                                            const __RESILIENCE_PRESET: ::resilience::Preset = HTTP_API;
-                                            __RESILIENCE_PRESET.__bulkhead_section()
-                                        },
+                                        ::resilience::__private::preset(HTTP_API)
+                                            .__bulkhead_section(),
                                         ::resilience::__private::Source::new(
                                             ::resilience::__private::core::module_path!(),
                                             "quote",

@@ -44,10 +44,8 @@ async fn push(
                     ::resilience::retry::Config,
                 > = ::resilience::__private::Site::unnamed(
                     __RESILIENCE_CONFIG,
-                    ::resilience::__private::Source::new(
-                        ::resilience::__private::core::module_path!(),
-                        "push",
-                    ),
+                    ::resilience::__private::core::module_path!(),
+                    "push",
                 );
                 ::resilience::__private::layer! {
                     0, __RESILIENCE_SITE, preset : "", keys : & ["attempts", "backoff"],

@@ -45,10 +45,8 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                             ),
                             "attempts",
                         ),
-                        ::resilience::__private::Source::new(
-                            ::resilience::__private::core::module_path!(),
-                            "quote",
-                        ),
+                        ::resilience::__private::core::module_path!(),
+                        "quote",
                     );
                     ::resilience::__private::layer! {
                         1, __RESILIENCE_SITE, preset : "", keys : & ["attempts"], code :
@@ -72,10 +70,8 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                 {
                                     ::resilience::__private::Site::unnamed(
                                         ::resilience::circuit_breaker::Config::new(),
-                                        ::resilience::__private::Source::new(
-                                            ::resilience::__private::core::module_path!(),
-                                            "quote",
-                                        ),
+                                        ::resilience::__private::core::module_path!(),
+                                        "quote",
                                     )
                                 },
                                 {
@@ -87,10 +83,8 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                             ),
                                             "max_concurrent",
                                         ),
-                                        ::resilience::__private::Source::new(
-                                            ::resilience::__private::core::module_path!(),
-                                            "quote",
-                                        ),
+                                        ::resilience::__private::core::module_path!(),
+                                        "quote",
                                     )
                                 },
                             );
@@ -119,83 +113,73 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                                 break 'layer2 ::resilience::__private::refused(__refusal);
                             }
                         }
-                        let __failure = match {
-                            static __RESILIENCE_SITE: ::resilience::__private::Site<
-                                ::resilience::timeout::Config,
-                            > = ::resilience::__private::Site::unnamed(
-                                ::resilience::timeout::Config::checked(
-                                    ::resilience::timeout::Config::limit(
-                                        ::resilience::timeout::Config::new(),
-                                        ::resilience::__private::core::time::Duration::new(
-                                            0u64,
-                                            800000000u32,
+                        let __failure = match <Result<
+                            u64,
+                            Error,
+                        > as ::resilience::__private::Answer>::in_time(
+                            {
+                                static __RESILIENCE_SITE: ::resilience::__private::Site<
+                                    ::resilience::timeout::Config,
+                                > = ::resilience::__private::Site::unnamed(
+                                    ::resilience::timeout::Config::checked(
+                                        ::resilience::timeout::Config::limit(
+                                            ::resilience::timeout::Config::new(),
+                                            ::resilience::__private::core::time::Duration::new(
+                                                0u64,
+                                                800000000u32,
+                                            ),
                                         ),
+                                        "limit",
                                     ),
-                                    "limit",
-                                ),
-                                ::resilience::__private::Source::new(
                                     ::resilience::__private::core::module_path!(),
                                     "quote",
-                                ),
-                            );
-                            ::resilience::__private::layer! {
-                                4, __RESILIENCE_SITE, preset : "", keys : & ["limit"], code
-                                : & []
-                            }
-                            &__RESILIENCE_SITE
-                        }
-                            .timing()
-                            .limit(
-                                ::resilience::__private::body::<
-                                    1usize,
-                                    _,
-                                >(async {
-                                    if let ::resilience::__private::Some(__answer) = ::resilience::__private::None::<
-                                        Result<u64, Error>,
-                                    > {
-                                        return __answer;
-                                    }
-                                    let symbol = ::resilience::__private::lend::<
-                                        String,
-                                    >(&mut __symbol, false);
-                                    { Ok(1) }
-                                }),
-                            )
-                            .await
-                        {
-                            ::resilience::__private::Ok(__answer) => {
-                                match <Result<
-                                    u64,
-                                    Error,
-                                > as ::resilience::__private::Answer>::result(__answer) {
-                                    ::resilience::__private::Ok(__value) => {
-                                        __guard2.success();
-                                        if ::resilience::__private::predicate::<
-                                            <Result<
-                                                u64,
-                                                Error,
-                                            > as ::resilience::__private::Answer>::Value,
-                                            <Result<
-                                                u64,
-                                                Error,
-                                            > as ::resilience::__private::Answer>::Error,
-                                        >(::resilience::__private::Ok(&__value), |r| r.is_err()) {
-                                            if __retry1.follows_unwanted() {
-                                                continue 'retry1;
-                                            }
-                                        } else {
-                                            __retry1.succeeded();
-                                        }
-                                        break 'call ::resilience::__private::Ok(__value);
-                                    }
-                                    ::resilience::__private::Err(__failure) => {
-                                        ::resilience::__private::Failure::Error(__failure)
-                                    }
+                                );
+                                ::resilience::__private::layer! {
+                                    4, __RESILIENCE_SITE, preset : "", keys : & ["limit"], code
+                                    : & []
                                 }
+                                &__RESILIENCE_SITE
                             }
-                            ::resilience::__private::Err(__rejected) => {
-                                ::resilience::__private::Failure::Rejected(__rejected)
+                                .timing()
+                                .limit(
+                                    ::resilience::__private::body::<
+                                        1usize,
+                                        _,
+                                    >(async {
+                                        if let ::resilience::__private::Some(__answer) = ::resilience::__private::None::<
+                                            Result<u64, Error>,
+                                        > {
+                                            return __answer;
+                                        }
+                                        let symbol = ::resilience::__private::lend::<
+                                            String,
+                                        >(&mut __symbol, false);
+                                        { Ok(1) }
+                                    }),
+                                )
+                                .await,
+                        ) {
+                            ::resilience::__private::Ok(__value) => {
+                                __guard2.success();
+                                if ::resilience::__private::predicate::<
+                                    <Result<
+                                        u64,
+                                        Error,
+                                    > as ::resilience::__private::Answer>::Value,
+                                    <Result<
+                                        u64,
+                                        Error,
+                                    > as ::resilience::__private::Answer>::Error,
+                                >(::resilience::__private::Ok(&__value), |r| r.is_err()) {
+                                    if __retry1.follows_unwanted() {
+                                        continue 'retry1;
+                                    }
+                                } else {
+                                    __retry1.succeeded();
+                                }
+                                break 'call ::resilience::__private::Ok(__value);
                             }
+                            ::resilience::__private::Err(__failure) => __failure,
                         };
                         __guard2
                             .settle({
@@ -253,10 +237,8 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                     ::resilience::fallback::Config,
                 > = ::resilience::__private::Site::unnamed(
                     ::resilience::fallback::Config::new(),
-                    ::resilience::__private::Source::new(
-                        ::resilience::__private::core::module_path!(),
-                        "quote",
-                    ),
+                    ::resilience::__private::core::module_path!(),
+                    "quote",
                 );
                 ::resilience::__private::layer! {
                     0, __RESILIENCE_SITE, preset : "", keys : & [], code : & [("tier",
@@ -282,19 +264,11 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                     ::resilience::__private::Failure::Error(__error)
                 }
             };
-            let __failure = match {
+            let __value = {
                 ::resilience::__private::done(__failure);
                 ::resilience::__private::value::<Result<u64, Error>>(7)
-            } {
-                ::resilience::__private::Ok(__value) => {
-                    break 'call ::resilience::__private::Ok(__value);
-                }
-                ::resilience::__private::Err(__error) => {
-                    ::resilience::__private::Failure::Error(__error)
-                }
             };
-            __site.failed();
-            __failure
+            break 'call ::resilience::__private::Ok(__value);
         };
         ::resilience::__private::Err(::resilience::__private::only_error(__failure))
     };

@@ -91,13 +91,12 @@ struct Site {
 }
 
 impl Site {
-    fn new(krate: &Krate, layer: &Layer, function: &str) -> Self {
+    fn new(krate: &Krate, layer: &Layer, function_name: &str) -> Self {
         let private = krate.private();
         let settings = &layer.settings;
         let config_type = config_type(krate, layer.policy);
         let name = Ident::new(CONFIG, Span::mixed_site());
         let kind = Ident::new(if layer.is_maybe() { "OptionalSite" } else { "Site" }, Span::mixed_site());
-        let source = source(krate, settings.at, function);
         let (constants, config, policy_name) = match &layer.base {
             Base::Maybe(preset) => {
                 let section = from_preset(krate, preset, &section_method(settings));
@@ -114,12 +113,18 @@ impl Site {
                 (quote!(#constant #checks #name_check), name.to_token_stream(), policy_name)
             }
         };
-        let new = if settings.name.is_none() && !layer.is_maybe() {
-            ours!(unnamed(#config, #source))
+        let value = if settings.name.is_none() && !layer.is_maybe() {
+            // At the attribute: that is the line it gives.
+            let function = krate.cover(Reach::at(settings.at), quote!(#private::#kind::unnamed));
+            let arguments = ours!(#config, #private::core::module_path!(), #function_name);
+            let mut group = Group::new(Delimiter::Parenthesis, arguments);
+            group.set_span(krate.place(settings.at));
+            quote!(#function #group)
         } else {
-            ours!(new(#policy_name, #config, #source))
+            let source = source(krate, settings.at, function_name);
+            ours!(#private::#kind::new(#policy_name, #config, #source))
         };
-        Self { constants, kind: ours!(#private::#kind<#config_type>), value: ours!(#private::#kind::#new) }
+        Self { constants, kind: ours!(#private::#kind<#config_type>), value }
     }
 }
 

@@ -188,10 +188,12 @@ impl<C: Policy> Site<C> {
         Self { name, config, source, core: OnceRef::new() }
     }
 
-    /// The same of a policy that is called by its function's name. Every argument is work for the compiler, at each site.
+    /// The same of a policy that is called by its function's name, at the caller's place in the user's code. Every call is work
+    /// for the compiler, at each site.
     #[must_use]
-    pub const fn unnamed(config: C, source: Source) -> Self {
-        Self { name: None, config, source, core: OnceRef::new() }
+    #[track_caller]
+    pub const fn unnamed(config: C, module: &'static str, function: &'static str) -> Self {
+        Self { name: None, config, source: Source::new(module, function), core: OnceRef::new() }
     }
 
     #[inline]
