@@ -6,12 +6,20 @@ fn quote(symbol: String) -> Result<u64, Error> {
     }
     const _: () = ::resilience::__private::check(
         ::resilience::__private::sync_timeout_problem(
-            ::resilience::__private::preset(HTTP_API).__timeout_section(),
+            (::resilience::__private::Given {
+                preset: HTTP_API,
+            })
+                .preset
+                .__timeout_section(),
         ),
     );
     const _: () = ::resilience::__private::check(
         ::resilience::__private::sync_timeout_problem(
-            ::resilience::__private::preset(HTTP_API).__total_timeout_section(),
+            (::resilience::__private::Given {
+                preset: HTTP_API,
+            })
+                .preset
+                .__total_timeout_section(),
         ),
     );
     #[allow(clippy::used_underscore_binding)]
@@ -28,7 +36,12 @@ fn quote(symbol: String) -> Result<u64, Error> {
                         );
                         __config
                     },
-                    match ::resilience::__private::preset(HTTP_API).__retry_section() {
+                    match (::resilience::__private::Given {
+                        preset: HTTP_API,
+                    })
+                        .preset
+                        .__retry_section()
+                    {
                         ::resilience::__private::Some(__section) => __section,
                         ::resilience::__private::None => {
                             ::resilience::retry::Config::new()
@@ -79,7 +92,10 @@ fn quote(symbol: String) -> Result<u64, Error> {
                             ::resilience::rate_limit::Config,
                         > = ::resilience::__private::OptionalSite::new(
                             ::resilience::__private::Some(__RESILIENCE_NAME),
-                            ::resilience::__private::preset(HTTP_API)
+                            (::resilience::__private::Given {
+                                preset: HTTP_API,
+                            })
+                                .preset
                                 .__rate_limit_section(),
                             ::resilience::__private::Source::new(
                                 ::resilience::__private::core::module_path!(),
@@ -106,7 +122,10 @@ fn quote(symbol: String) -> Result<u64, Error> {
                                 ::resilience::circuit_breaker::Config,
                             > = ::resilience::__private::OptionalSite::new(
                                 ::resilience::__private::Some(__RESILIENCE_NAME),
-                                ::resilience::__private::preset(HTTP_API)
+                                (::resilience::__private::Given {
+                                    preset: HTTP_API,
+                                })
+                                    .preset
                                     .__circuit_breaker_section(),
                                 ::resilience::__private::Source::new(
                                     ::resilience::__private::core::module_path!(),
@@ -137,7 +156,10 @@ fn quote(symbol: String) -> Result<u64, Error> {
                                         ::resilience::bulkhead::Config,
                                     > = ::resilience::__private::OptionalSite::new(
                                         ::resilience::__private::Some(__RESILIENCE_NAME),
-                                        ::resilience::__private::preset(HTTP_API)
+                                        (::resilience::__private::Given {
+                                            preset: HTTP_API,
+                                        })
+                                            .preset
                                             .__bulkhead_section(),
                                         ::resilience::__private::Source::new(
                                             ::resilience::__private::core::module_path!(),

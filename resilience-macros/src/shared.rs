@@ -30,13 +30,15 @@ pub(crate) fn preset(plan: &Plan) -> Option<&Layer> {
     (layers.count() + 1 == all).then_some(first)
 }
 
-// Output: static __RESILIENCE_PRESET: PresetSites = PresetSites::new(X, Source::new(..));
+// Output: static __RESILIENCE_PRESET: PresetSites = PresetSites::new(Given { preset: X }, Source::new(..));
 pub(crate) fn sites(krate: &Krate, plan: &Plan, function: &str) -> Option<TokenStream> {
     let layer = preset(plan)?;
     let Base::Maybe(preset) = &layer.base else { return None };
     let (private, name) = (krate.private(), local(SITES));
     let source = source(krate, layer.settings.at, function);
-    Some(ours!(static #name: #private::PresetSites = #private::PresetSites::new(#preset, #source);))
+    Some(
+        ours!(static #name: #private::PresetSites = #private::PresetSites::new(#private::Given { preset: #preset }, #source);),
+    )
 }
 
 // Output: { layer! { 1, __RESILIENCE_PRESET.retry, .. } &__RESILIENCE_PRESET.retry }

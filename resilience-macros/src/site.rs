@@ -242,12 +242,12 @@ fn section_method(settings: &Settings) -> String {
     format!("__{total}{}_section", settings.policy.name())
 }
 
-// Output: preset(X).__retry_section()
+// Output: (Given { preset: X }).preset.__retry_section()
 //
 // Every layer says the same of what is no preset, and rustc reports it once.
 pub(crate) fn from_preset(krate: &Krate, preset: &Expr, method: &str) -> TokenStream {
     let (private, method) = (krate.private(), local(method));
-    ours!(#private::preset(#preset).#method())
+    ours!((#private::Given { preset: #preset }).preset.#method())
 }
 
 // Output: { use NoPreset as _; (X).__retry_section() }

@@ -58,10 +58,10 @@ pub const fn nested_timeout_problem(
     inner.nested_problem(outer)
 }
 
-/// What an attribute names as its preset, which has to be one.
-#[must_use]
-pub const fn preset(preset: Preset) -> Preset {
-    preset
+/// What an attribute names as its preset, which has to be one: of a field, rustc says that and no more.
+#[derive(Clone, Copy)]
+pub struct Given {
+    pub preset: Preset,
 }
 
 /// Why a preset with a timeout cannot guard a function that is not async.

@@ -1,7 +1,7 @@
 //! The sites of a whole preset.
 
-use super::{OptionalSite, Source};
-use crate::{Preset, bulkhead, circuit_breaker, rate_limit, retry, timeout};
+use super::{Given, OptionalSite, Source};
+use crate::{bulkhead, circuit_breaker, rate_limit, retry, timeout};
 
 /// The sites of every layer that a preset may have, in one static: each is a body that rustc builds and evaluates.
 pub struct PresetSites {
@@ -20,7 +20,8 @@ pub type PresetGates = (
 impl PresetSites {
     /// All of them are called by the name of their function.
     #[must_use]
-    pub const fn new(preset: Preset, source: Source) -> Self {
+    pub const fn new(given: Given, source: Source) -> Self {
+        let Given { preset } = given;
         Self {
             total_timeout: OptionalSite::new(None, preset.__total_timeout_section(), source),
             retry: OptionalSite::new(None, preset.__retry_section(), source),
