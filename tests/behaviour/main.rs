@@ -12,6 +12,7 @@ mod config;
 mod events;
 mod export;
 mod fallback;
+mod gates;
 mod health;
 mod keyed;
 mod metrics;
