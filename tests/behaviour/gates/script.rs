@@ -2,7 +2,7 @@
 
 use std::{
     future::{pending, poll_fn},
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{
         Arc,
@@ -17,7 +17,7 @@ use resilience::{
     testing::{Scope, Wrapped},
 };
 
-use super::{Answer, Bell, Fault, MS};
+use super::{Answer, Bell, Boxed, Fault, MS, boom, drop_unwinding};
 
 /// What the dependency does, attempt by attempt.
 #[derive(Clone, Copy, Debug)]
@@ -40,11 +40,6 @@ pub(super) const UNWANTED: u32 = 11;
 /// The answers at which the predicates of a breaker and of a retry panic.
 pub(super) const FATAL: u32 = 12;
 pub(super) const FATAL_TO_RETRY: u32 = 13;
-
-/// A panic that prints nothing.
-pub(super) fn boom() -> ! {
-    resume_unwind(Box::new("boom"))
-}
 
 /// The predicate of a breaker.
 pub(super) fn is_bad(answer: Result<&u32, &Fault>) -> bool {
@@ -110,7 +105,7 @@ async fn yield_often(mut left: u32) {
 }
 
 /// A guarded function.
-pub(super) type Call = fn(Arc<Script>) -> Pin<Box<dyn Future<Output = Answer> + Send>>;
+pub(super) type Call = fn(Arc<Script>) -> Boxed<'static>;
 
 #[derive(Clone, Debug)]
 pub(super) enum Step {
@@ -197,7 +192,7 @@ pub(super) enum Seen {
 
 /// A call under way.
 struct Running {
-    future: Pin<Box<Wrapped<Pin<Box<dyn Future<Output = Answer> + Send>>>>>,
+    future: Pin<Box<Wrapped<Boxed<'static>>>>,
     script: Arc<Script>,
     bell: Arc<Bell>,
     /// The rings that were answered.
@@ -272,14 +267,7 @@ impl Twin {
             Step::Nudge(slot) => return vec![self.poll(*slot, true)],
             Step::Settle => return self.settle(),
             Step::Drop(slot) => self.slots[*slot] = None,
-            Step::DropUnwinding(slot) => {
-                let running = self.slots[*slot].take();
-                let unwound = catch_unwind(AssertUnwindSafe(|| {
-                    let _running = running;
-                    boom()
-                }));
-                assert!(unwound.is_err());
-            }
+            Step::DropUnwinding(slot) => drop_unwinding(self.slots[*slot].take()),
             Step::Advance(_) => {}
             Step::ForceOpen => registry.force_open_all(),
             Step::MetricsOnly => registry.metrics_only_all(),
