@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use resilience::{Failure, bulkhead, circuit_breaker, fallback, rate_limit, retry, timeout};
+use resilience::{
+    Failure, bulkhead, circuit_breaker, fallback, preset, rate_limit, resilient, retry, timeout,
+};
 
 use super::{
     Answer, Fault,
@@ -57,7 +59,14 @@ macro_rules! twins {
             [$($apart)* #[fallback(value = 0, on = Failure::Error(Fault::Status(1)))] $($layer)*]
             $($rest)*);
     };
-    (@ $test:ident [$($group:tt)*] [$($apart:tt)*]) => {
+    (@ $test:ident $group:tt $apart:tt) => {
+        pair!($test $group $apart);
+    };
+}
+
+/// The function as a group, the function taken apart, and the test that compares them.
+macro_rules! pair {
+    ($test:ident [$($group:tt)*] [$($apart:tt)*]) => {
         mod $test {
             use super::*;
 
@@ -79,6 +88,61 @@ macro_rules! twins {
                 compare(|script| Box::pin($test::group(script)), |script| Box::pin($test::apart(script)), &steps);
             }
         }
+    };
+}
+
+/// The same of a preset, beside what it says taken apart.
+macro_rules! preset_twins {
+    ($test:ident: $preset:ident $($layer:ident)*) => {
+        preset_twins!(@ $test $preset [] $($layer)*);
+    };
+    (@ $test:ident $preset:ident [$($apart:tt)*] $layer:ident $($rest:ident)*) => {
+        preset_twins!(+ $test $preset [$($apart)*] $layer $($rest)*);
+    };
+    (@ $test:ident $preset:ident $apart:tt) => {
+        pair!($test [#[resilient($preset, name = "x")]] $apart);
+    };
+    (+ $test:ident $preset:ident $apart:tt retry $($rest:ident)*) => {
+        preset_twins!(- $test $preset $apart [#[retry(name = "x", attempts = 3, backoff = fixed(3ms), jitter = none)]] $($rest)*);
+    };
+    (+ $test:ident $preset:ident $apart:tt limit $($rest:ident)*) => {
+        preset_twins!(- $test $preset $apart [#[rate_limit("x", 2 / 10ms, max_wait = 7ms)]] $($rest)*);
+    };
+    (+ $test:ident $preset:ident $apart:tt breaker $($rest:ident)*) => {
+        preset_twins!(- $test $preset $apart [#[circuit_breaker("x", threshold = 2, open_for = 8ms, half_open = 2)]] $($rest)*);
+    };
+    (+ $test:ident $preset:ident $apart:tt bulkhead $($rest:ident)*) => {
+        preset_twins!(- $test $preset $apart [#[bulkhead("x", max_concurrent = 1, max_wait = 6ms, max_queue = 2)]] $($rest)*);
+    };
+    (+ $test:ident $preset:ident $apart:tt each $($rest:ident)*) => {
+        preset_twins!(- $test $preset $apart [#[timeout(5ms, name = "x")]] $($rest)*);
+    };
+    (- $test:ident $preset:ident [$($apart:tt)*] [$($layer:tt)*] $($rest:ident)*) => {
+        preset_twins!(@ $test $preset
+            [$($apart)* #[fallback(value = 0, on = Failure::Error(Fault::Status(1)))] $($layer)*] $($rest)*);
+    };
+}
+
+preset! {
+    pub(super) const ALL: Preset = {
+        retry(attempts = 3, backoff = fixed(3ms), jitter = none),
+        rate_limit(2 / 10ms, max_wait = 7ms),
+        circuit_breaker(threshold = 2, open_for = 8ms, half_open = 2),
+        bulkhead(max_concurrent = 1, max_wait = 6ms, max_queue = 2),
+        timeout(5ms),
+    };
+    pub(super) const WITHOUT_BREAKER: Preset = {
+        rate_limit(2 / 10ms, max_wait = 7ms),
+        bulkhead(max_concurrent = 1, max_wait = 6ms, max_queue = 2),
+    };
+    pub(super) const WITHOUT_LIMIT: Preset = {
+        circuit_breaker(threshold = 2, open_for = 8ms, half_open = 2),
+        bulkhead(max_concurrent = 1, max_wait = 6ms, max_queue = 2),
+    };
+    pub(super) const WITHOUT_BULKHEAD: Preset = {
+        retry(attempts = 3, backoff = fixed(3ms), jitter = none),
+        rate_limit(2 / 10ms, max_wait = 7ms),
+        circuit_breaker(threshold = 2, open_for = 8ms, half_open = 2),
     };
 }
 
@@ -106,3 +170,7 @@ twins!(two_groups_around_a_retry: second limit retry bulkhead breaker);
 twins!(two_groups_around_a_timeout: bulkhead judge each limit second);
 twins!(two_groups_side_by_side: breaker bulkhead second limit);
 twins!(above_a_retry: bulkhead breaker retry);
+preset_twins!(a_preset_with_every_gate: ALL retry limit breaker bulkhead each);
+preset_twins!(a_preset_without_a_breaker: WITHOUT_BREAKER limit bulkhead);
+preset_twins!(a_preset_without_a_limit: WITHOUT_LIMIT breaker bulkhead);
+preset_twins!(a_preset_without_a_bulkhead: WITHOUT_BULKHEAD retry limit breaker);
