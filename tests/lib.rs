@@ -1,6 +1,7 @@
-//! What the behaviour tests share: an error that knows refusals, and a subscriber that remembers.
+//! What the behaviour tests share: an error that knows refusals, a subscriber that remembers, and stacks side by side.
 
 mod recorder;
+pub mod twins;
 
 pub use recorder::{Event, Recorder, recorded};
 

@@ -10,11 +10,12 @@ mod panics;
 mod pauses;
 mod presets;
 mod scopes;
-mod script;
+
 mod shapes;
+mod stacks;
 mod switches;
 mod timeouts;
-mod twins;
+
 mod waiting;
 
 use std::{

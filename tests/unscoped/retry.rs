@@ -1,5 +1,4 @@
-//! Guarded calls in a process that has no test scope, as in production. Alone in their process, since a scope of another test
-//! would send every call the longer way.
+//! Retries: every way that a call can end is counted.
 
 use std::{cell::Cell, thread, time::Duration};
 
