@@ -22,7 +22,7 @@ use script::{Acts, SLOTS, boom};
 pub use script::{Script, Step, is_bad, is_unwanted, steps};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::Fault;
+use crate::{Event, Fault, recorded};
 
 /// What a guarded function of these tests returns.
 pub type Answer = Result<u32, Fault>;
@@ -218,12 +218,15 @@ impl Twin {
     }
 }
 
-fn compare(mut one: Twin, mut other: Twin, steps: &[Step], advance: impl Fn(Duration)) {
+/// What a step showed, and what was told of it.
+type Look<'a> = &'a dyn Fn(&mut Twin, &Step) -> (Vec<Seen>, Vec<Event>);
+
+fn compare(mut one: Twin, mut other: Twin, steps: &[Step], advance: impl Fn(Duration), look: Look<'_>) {
     for (number, step) in steps.iter().enumerate() {
         if let Step::Advance(ms) = step {
             advance(Duration::from_millis((*ms).into()));
         }
-        let (seen, expected) = (one.take(step), other.take(step));
+        let (seen, expected) = (look(&mut one, step), look(&mut other, step));
         assert_eq!(seen, expected, "step {number}, {step:?}");
         assert_eq!(one.asked(), other.asked(), "after step {number}, {step:?}");
         assert_eq!(one.figures(), other.figures(), "after step {number}, {step:?}");
@@ -233,15 +236,42 @@ fn compare(mut one: Twin, mut other: Twin, steps: &[Step], advance: impl Fn(Dura
     assert_eq!(one.figures(), other.figures(), "at the end");
 }
 
+/// Nobody listens.
+fn quietly(twin: &mut Twin, step: &Step) -> (Vec<Seen>, Vec<Event>) {
+    (twin.take(step), Vec::new())
+}
+
+/// Everything that is told is remembered, but the names' beginnings.
+fn listening(twin: &mut Twin, step: &Step) -> (Vec<Seen>, Vec<Event>) {
+    let mut seen = Vec::new();
+    let mut events = recorded(|| seen = twin.take(step));
+    let fields = events.iter_mut().flat_map(|event| event.fields.values_mut());
+    fields.for_each(|field| *field = field.replace(twin.guarded.prefix, ""));
+    (seen, events)
+}
+
 /// Takes both through the script, each in a test scope of its own.
 ///
 /// # Panics
 ///
 /// If they differ.
 pub fn in_scopes(one: Guarded, other: Guarded, steps: &[Step]) {
+    scoped(one, other, steps, &quietly);
+}
+
+/// The same, and compares all events.
+///
+/// # Panics
+///
+/// If they differ.
+pub fn in_scopes_and_told(one: Guarded, other: Guarded, steps: &[Step]) {
+    scoped(one, other, steps, &listening);
+}
+
+fn scoped(one: Guarded, other: Guarded, steps: &[Step], look: Look<'_>) {
     let clock = ManualClock::new();
     let scope = || Some(Scope::with_clock(clock.clone()));
-    compare(Twin::new(one, scope()), Twin::new(other, scope()), steps, |by| clock.advance(by));
+    compare(Twin::new(one, scope()), Twin::new(other, scope()), steps, |by| clock.advance(by), look);
 }
 
 /// Takes both through the script outside of every scope, on tokio's paused clock.
@@ -258,6 +288,6 @@ pub fn in_the_process(one: Guarded, other: Guarded, steps: &[Step]) {
     TIME.with(|time| {
         let _inside = time.enter();
         let advance = |by| time.block_on(tokio::time::advance(by));
-        compare(Twin::new(one, None), Twin::new(other, None), steps, advance);
+        compare(Twin::new(one, None), Twin::new(other, None), steps, advance, &quietly);
     });
 }

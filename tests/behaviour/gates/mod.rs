@@ -22,11 +22,8 @@ use std::{
     future::pending,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::{Pin, pin},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    task::{Context, Poll, Wake, Waker},
+    sync::atomic::{AtomicUsize, Ordering},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -77,6 +74,13 @@ fn drop_unwinding<T>(value: T) {
         let _value = value;
         boom()
     });
+}
+
+/// Drops a call because its owner gave it up, or because its owner panics.
+fn drop_either(call: Boxed<'_>, unwinding: bool) {
+    if unwinding {
+        drop_unwinding(call);
+    }
 }
 
 /// A test's registry and clock; the thread is inside while it lives. Every policy is called `x`, the second breaker `y`.
@@ -160,21 +164,5 @@ fn end(call: &mut Boxed<'_>) -> Answer {
     match poll(call) {
         Poll::Ready(answer) => answer,
         Poll::Pending => panic!("it still waits"),
-    }
-}
-
-/// Counts how often it was woken.
-#[derive(Default)]
-struct Bell(AtomicUsize);
-
-impl Bell {
-    fn rings(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
     }
 }

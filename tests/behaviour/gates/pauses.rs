@@ -43,11 +43,7 @@ fn a_call_dropped_in_the_pause_has_nothing_to_give_back() {
     for unwinding in [false, true] {
         let call = begun(call(DOWN));
         stage.breaker().reset();
-        if unwinding {
-            drop_unwinding(call)
-        } else {
-            drop(call)
-        }
+        drop_either(call, unwinding);
         assert_eq!((stage.places().in_use, stage.permits().waiting), (0, 0));
         assert_eq!((stage.calls().cancelled, stage.calls().panics), (0, 0));
     }

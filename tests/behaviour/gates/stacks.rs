@@ -28,6 +28,9 @@ twins! {
     in_scopes two_groups_around_a_retry: second limit retry bulkhead breaker;
     in_scopes two_groups_around_a_timeout: bulkhead judge each limit second;
     in_scopes two_groups_side_by_side: breaker bulkhead second limit;
+    in_scopes_and_told told_of_three_gates: limit judge bulkhead;
+    in_scopes_and_told told_of_three_gates_in_another_order: bulkhead breaker limit;
+    in_scopes_and_told told_of_the_recommended_order: total retry limit breaker bulkhead each;
     in_scopes a_preset_with_every_gate(ALL): plain_retry limit breaker bulkhead each;
     in_scopes a_preset_without_a_breaker(WITHOUT_BREAKER): limit bulkhead;
     in_scopes a_preset_without_a_limit(WITHOUT_LIMIT): breaker bulkhead;

@@ -44,7 +44,9 @@ fn a_bulkhead_that_is_off_lets_calls_pass_and_takes_back_the_places_it_gave() {
     let before = begun(call(LATE));
     switch(&stage, PolicyKind::Bulkhead, false);
     let mut beside: Vec<_> = (0..3).map(|_| begun(call(LATE))).collect();
-    beside.iter_mut().for_each(|call| assert_eq!(end(call), Ok(1)));
+    for call in &mut beside {
+        assert_eq!(end(call), Ok(1));
+    }
     let during = begun(call(HANG));
     switch(&stage, PolicyKind::Bulkhead, true);
     assert_eq!(reason(stage.run(call(OK))), Reason::BulkheadFull);

@@ -59,7 +59,9 @@ fn a_timeout_above_that_cuts_a_wait_for_a_permit_off_is_nothing_to_a_breaker_bel
     // 30 ms to wait for one.
     let limit = stage.limit();
     let mut others: Vec<_> = (0..2).map(|_| Box::pin(limit.acquire_async())).collect();
-    others.iter_mut().for_each(|other| assert!(poll(other).is_pending()));
+    for other in &mut others {
+        assert!(poll(other).is_pending());
+    }
     assert_eq!(reason(stage.run(total(OK))), Reason::TimedOut);
     assert_eq!((seen(&stage), stage.state()), ((0, 0, 0, 0, 2), State::Closed));
 }

@@ -1,5 +1,7 @@
 //! Waits for a permit, for a place, for both one after the other; and calls that are dropped meanwhile.
 
+use std::{sync::Arc, task::Wake};
+
 use resilience::{bulkhead, circuit_breaker, rate_limit};
 
 use super::*;
@@ -63,11 +65,7 @@ fn a_call_dropped_while_it_waits_for_a_permit_leaves_the_queue_and_gives_everyth
         let second = begun(place_first(OK));
         assert_eq!(waits(&stage), (1, 0, 1));
         let cancelled = stage.calls().cancelled;
-        if unwinding {
-            drop_unwinding(second)
-        } else {
-            drop(second)
-        }
+        drop_either(second, unwinding);
         assert_eq!(waits(&stage), (0, 0, 0));
         assert_eq!((stage.calls().cancelled, stage.calls().panics), (cancelled + 1, 0));
     }
@@ -84,11 +82,7 @@ fn a_call_dropped_while_it_waits_for_a_place_leaves_the_queue_and_its_breaker_sa
         let second = begun(permit_first(OK));
         assert_eq!(waits(&stage), (0, 1, 1));
         let cancelled = stage.calls().cancelled;
-        if unwinding {
-            drop_unwinding(second)
-        } else {
-            drop(second)
-        }
+        drop_either(second, unwinding);
         assert_eq!(waits(&stage), (0, 0, 1));
         assert_eq!((stage.calls().cancelled, stage.calls().panics), (cancelled + 1, 0));
     }
@@ -163,7 +157,9 @@ fn a_permit_that_would_come_too_late_ends_the_call_at_once_and_gives_its_place_b
     // Two others stand in the queue already: a third would wait for 30 ms.
     let limit = stage.limit();
     let mut others: Vec<_> = (0..2).map(|_| Box::pin(limit.acquire_async())).collect();
-    others.iter_mut().for_each(|other| assert!(poll(other).is_pending()));
+    for other in &mut others {
+        assert!(poll(other).is_pending());
+    }
     assert_eq!(reason(end(&mut (Box::pin(place_first(OK)) as Boxed<'_>))), Reason::RateLimited);
     assert_eq!(waits(&stage), (2, 0, 0));
     assert_eq!((stage.permits().refused, stage.calls().exhausted), (1, 1));
@@ -181,6 +177,22 @@ fn a_refusal_after_a_wait_says_who_and_why_and_when_to_come_again() {
     };
     let Err(Fault::Refused(grouped)) = stage.run(permit_first(OK)) else { panic!("there is a place") };
     assert_eq!(grouped, alone);
+}
+
+/// Counts how often it was woken.
+#[derive(Default)]
+struct Bell(AtomicUsize);
+
+impl Bell {
+    fn rings(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 #[test]
