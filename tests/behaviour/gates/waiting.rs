@@ -1,6 +1,9 @@
 //! Waits for a permit, for a place, for both one after the other; and calls that are dropped meanwhile.
 
-use std::{sync::Arc, task::Wake};
+use std::{
+    sync::{Arc, Mutex},
+    task::Wake,
+};
 
 use resilience::{bulkhead, circuit_breaker, rate_limit};
 
@@ -213,4 +216,43 @@ fn whoever_waits_is_woken_once_for_each_thing_that_came() {
     drop(first);
     assert_eq!(bell.rings(), 2);
     assert_eq!(second.as_mut().poll(&mut cx), Poll::Ready(Ok(1)));
+}
+
+/// Looks at a breaker when it is woken.
+struct Witness {
+    breaker: CircuitBreaker,
+    seen: Mutex<Vec<State>>,
+}
+
+impl Wake for Witness {
+    fn wake(self: Arc<Self>) {
+        self.seen.lock().unwrap().push(self.breaker.state());
+    }
+}
+
+/// Between two calls that share one place, the second is to see how the first has ended.
+#[test]
+fn a_place_above_a_breaker_is_handed_on_when_the_breaker_has_heard() {
+    for (act, half_open, expected) in [
+        (DOWN_LATE, false, State::Open),
+        (PANIC_LATE, false, State::Open),
+        (LATE, true, State::Closed),
+        (DOWN_LATE, true, State::Open),
+    ] {
+        let stage = Stage::new();
+        assert_eq!(stage.run(place_first(OK)), Ok(1));
+        if half_open {
+            stage.clock.advance(10 * MS);
+            assert_eq!(stage.run(place_first(DOWN)), Err(Fault::Down));
+            stage.clock.advance(SECOND);
+        }
+        stage.clock.advance(10 * MS);
+        let mut first = begun(place_first(act));
+        let witness = Arc::new(Witness { breaker: stage.breaker(), seen: Mutex::default() });
+        let waker = Waker::from(witness.clone());
+        let mut second: Boxed<'_> = Box::pin(place_first(OK));
+        assert!(second.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        let _ = catch_unwind(AssertUnwindSafe(|| poll(&mut first)));
+        assert_eq!(*witness.seen.lock().unwrap(), [expected]);
+    }
 }

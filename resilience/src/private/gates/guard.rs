@@ -89,12 +89,12 @@ impl Guard {
     #[inline]
     pub fn success(&mut self) {
         debug_assert!(self.word != OVER, "a call ends once");
-        // The place first, so that nothing is kept over a call that takes it back.
-        drop(self.place.take());
+        // The breaker first: a bulkhead above it lets the next call in, which is to meet a breaker that knows of this one.
         match self.admission() {
             Some(admission) => admission.success(|| self.word = OVER),
             None => self.word = OVER,
         }
+        drop(self.place.take());
     }
 
     /// Gives the place back. Nothing is left to drop then.
@@ -108,9 +108,7 @@ impl Guard {
     #[cold]
     #[inline(never)]
     pub fn failed(&mut self) {
-        if let Some(mut permit) = self.end() {
-            permit.failed();
-        }
+        self.end(AsyncPermit::failed);
     }
 
     /// See [`AsyncPermit::fail`].
@@ -133,17 +131,19 @@ impl Guard {
     #[cold]
     #[inline(never)]
     pub fn settle(&mut self, blame: Blame) {
-        if let Some(mut permit) = self.end() {
-            permit.settle(blame);
-        }
+        self.end(|permit| permit.settle(blame));
     }
 
-    /// Nothing waits any more, the place is given back, and only the breaker is still to be told how it ended.
-    fn end(&mut self) -> Option<AsyncPermit<'static>> {
+    /// Nothing waits any more, the breaker is told how the call ended, and then the place is given back, as after a success.
+    fn end(&mut self, tell: impl FnOnce(&mut AsyncPermit<'static>)) {
+        // Dropped last.
+        let _place = self.place.take();
         let permit = self.admission().map(AsyncPermit::new);
-        self.leave();
+        self.word = OVER;
         *self.waiting = None;
-        permit
+        if let Some(mut permit) = permit {
+            tell(&mut permit);
+        }
     }
 }
 
@@ -164,6 +164,7 @@ impl Guard {
             // The body left a mark for each breaker that its stack may have; this one had none to take it.
             take_unwound();
         }
-        drop(self.end());
+        // A permit that nothing is said of finds out itself.
+        self.end(|_| ());
     }
 }
