@@ -60,6 +60,38 @@ fn every_gate_of_a_preset_is_asked() {
     assert_eq!((stage.permits().admitted, stage.places().in_use), (5, 0));
 }
 
+/// Called by the name of its function, a preset needs one static for all of its gates.
+#[test]
+fn every_gate_of_a_preset_without_a_name_is_asked() {
+    #[resilient(ALL)]
+    async fn unnamed(act: Act<'_>) -> Answer {
+        act().await
+    }
+    #[resilient(ALL)]
+    async fn other(act: Act<'_>) -> Answer {
+        act().await
+    }
+    let stage = Stage::new();
+    let mut late = begun(unnamed(LATE));
+    assert_eq!(reason(stage.run(unnamed(OK))), Reason::BulkheadFull);
+    assert_eq!(end(&mut late), Ok(1));
+    assert_eq!(stage.run(unnamed(DOWN)), Err(Fault::Down));
+    assert_eq!(reason(stage.run(unnamed(OK))), Reason::CircuitOpen);
+    let registry = stage.scope.registry();
+    let name = "behaviour::gates::presets::unnamed";
+    let limit = registry.rate_limit(name).unwrap().snapshot();
+    let breaker = registry.circuit_breaker(name).unwrap().snapshot();
+    let bulkhead = registry.bulkhead(name).unwrap().snapshot();
+    assert_eq!((limit.admitted, limit.refused), (4, 0));
+    assert_eq!((breaker.successes, breaker.errors, breaker.exhausted, breaker.refused), (1, 1, 1, 1));
+    assert_eq!((bulkhead.admitted, bulkhead.full, bulkhead.in_use), (2, 1, 0));
+    assert_eq!(stage.run(other(OK)), Ok(1), "another function has gates of its own");
+    for _ in 0..5 {
+        assert_eq!(reason(stage.run(unnamed(OK))), Reason::CircuitOpen);
+    }
+    assert_eq!(reason(stage.run(unnamed(OK))), Reason::RateLimited);
+}
+
 #[test]
 fn a_missing_gate_stops_nobody() {
     let stage = Stage::new();
