@@ -7,7 +7,10 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use resilience::{Verdict, circuit_breaker::Window};
+use resilience::{
+    Verdict,
+    circuit_breaker::{Snapshot, Window},
+};
 
 use super::*;
 
@@ -142,4 +145,17 @@ fn a_permit_may_end_on_another_thread_after_its_breaker_is_gone() {
     let permit = hosts.acquire("a").unwrap();
     drop(hosts);
     std::thread::spawn(move || permit.success()).join().unwrap();
+}
+
+#[test]
+fn a_call_that_began_before_latencies_were_wanted_is_measured_with_its_key() {
+    let timed = Config::new().slow_call(10 * SECOND);
+    let (hosts, clock) = breakers(timed);
+    let permit = hosts.acquire("a").unwrap();
+    hosts.policy().reconfigure(timed.latency(true)).unwrap();
+    clock.advance(SECOND);
+    permit.success();
+    let measured = |breaker: Snapshot| breaker.latency.map(|latency| (latency.calls, latency.max));
+    let of_key = hosts.get("a").expect("it was asked for").snapshot();
+    assert_eq!(measured(of_key), Some((1, SECOND)));
 }
