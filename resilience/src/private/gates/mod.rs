@@ -59,7 +59,7 @@ impl Gate {
     }
 }
 
-/// Enters all of them, if that takes no longer than a look. Otherwise the rest of the way is [`entering`].
+/// Enters all of them, if that takes no longer than a look. Otherwise the rest of the way is `entering`.
 #[inline]
 pub fn enter<G: Gates>(gates: &'static G, guard: &mut Guard) -> bool {
     match gates.pass_shortly(guard) {
