@@ -101,7 +101,7 @@ impl Plan {
     }
 
     /// How many layers from `index` on are gates that an async call enters as one: each lets it in or refuses it, and no two
-    /// are of one kind. None, if it is only one, or if none of them waits.
+    /// are of one kind. None where there is only one: it is short by itself.
     pub(crate) fn gates(&self, index: usize) -> usize {
         let mut kinds: Vec<Policy> = Vec::new();
         for layer in &self.layers[index..] {

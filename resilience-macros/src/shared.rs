@@ -22,7 +22,8 @@ const SITES: &str = "__RESILIENCE_PRESET";
 const SYNC: usize = 4;
 const ASYNC: usize = 6;
 
-/// The preset that gives every layer of its own, with nothing written beside it.
+/// The preset that gives every layer of its own, with nothing written beside it. Counting them is enough: layers of two presets
+/// never stand in one stack, since each may have a retry, and two are refused.
 pub(crate) fn preset(plan: &Plan) -> Option<&Layer> {
     let mut layers = plan.layers.iter().filter(|layer| layer.is_maybe() && layer.settings.name.is_none());
     let first = layers.next()?;
