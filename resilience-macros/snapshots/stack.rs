@@ -104,12 +104,17 @@ async fn quote(&self, symbol: String) -> Result<u64, Error> {
                             &mut __guard2,
                             &__retry1,
                         ) {
-                            if let ::resilience::__private::Err(__refusal) = ::resilience::__private::entering(
-                                    __gates,
-                                    &mut __guard2,
-                                )
-                                .await
-                            {
+                            let __entered = match ::resilience::__private::ask_again(
+                                __gates,
+                                &mut __guard2,
+                            ) {
+                                ::resilience::__private::Ok(()) => {
+                                    ::resilience::__private::entering(__gates, &mut __guard2)
+                                        .await
+                                }
+                                __refused => __refused,
+                            };
+                            if let ::resilience::__private::Err(__refusal) = __entered {
                                 break 'layer2 ::resilience::__private::refused(__refusal);
                             }
                         }

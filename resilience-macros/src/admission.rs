@@ -20,7 +20,11 @@ impl Generator<'_> {
     //         let mut __guard2 = Guard::new();
     //         let __gates = SITES;
     //         if !enter(__gates, &mut __guard2) {                                         enter_after(.., &__retry1)
-    //             if let Err(__refusal) = entering(__gates, &mut __guard2).await { break 'layer2 refused(__refusal); }
+    //             let __entered = match ask_again(__gates, &mut __guard2) {
+    //                 Ok(()) => entering(__gates, &mut __guard2).await,
+    //                 __refused => __refused,
+    //             };
+    //             if let Err(__refusal) = __entered { break 'layer2 refused(__refusal); }
     //         }
     //         INNER, as in a circuit breaker that has given the guard
     //     }
@@ -51,7 +55,11 @@ impl Generator<'_> {
                 let mut #guard = #private::Guard::new();
                 let __gates = #sites;
                 if !#enter {
-                    if let #private::Err(__refusal) = #private::entering(__gates, &mut #guard).await {
+                    let __entered = match #private::ask_again(__gates, &mut #guard) {
+                        #private::Ok(()) => #private::entering(__gates, &mut #guard).await,
+                        __refused => __refused,
+                    };
+                    if let #private::Err(__refusal) = __entered {
                         break #block #private::refused(__refusal);
                     }
                 }

@@ -33,7 +33,7 @@ pub use bounds::*;
 pub use bulkhead_site::SiteLater;
 pub use catalogue::*;
 pub use config::*;
-pub use gates::{Entering, Gate, Gates, Guard, enter, enter_after, entering};
+pub use gates::{Entering, Gate, Gates, Guard, ask_again, enter, enter_after, entering};
 pub use optional_site::{Maybe, MaybeAsync, MaybeLater, MaybeQueueing, OptionalSite};
 pub use preset_sites::{PresetGates, PresetSites};
 pub use probe::{DebugNo, DebugYes, Probe};

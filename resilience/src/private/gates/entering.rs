@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use super::{Gate, Gates, Guard};
+use super::{Gates, Guard};
 use crate::{
     Rejected,
     bulkhead::{self, Place},
@@ -39,15 +39,6 @@ impl<'g> Entering<'g> {
 }
 
 impl Entering<'_> {
-    #[inline(never)]
-    fn poll_slowly(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
-        let entered = ready!(self.go_on(cx));
-        if let Err(refusal) = entered {
-            self.guard.refused(refusal);
-        }
-        Poll::Ready(entered)
-    }
-
     fn go_on(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
         if self.guard.waiting.is_some() {
             ready!(self.wait_on(cx))?;
@@ -95,20 +86,11 @@ impl Future for Entering<'_> {
     #[cold]
     #[inline(never)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // What comes first is most often an open breaker, and its refusal should not take long.
-        if self.guard.waiting.is_none()
-            && let Some(Gate::CircuitBreaker(site)) = self.gates.gate(self.guard.next)
-        {
-            self.guard.next += 1;
-            match site.admission_otherwise() {
-                Ok(admission) => self.guard.admit(admission),
-                Err(refusal) => {
-                    self.guard.refused(refusal);
-                    return Poll::Ready(Err(refusal));
-                }
-            }
+        let entered = ready!(self.go_on(cx));
+        if let Err(refusal) = entered {
+            self.guard.refused(refusal);
         }
-        self.poll_slowly(cx)
+        Poll::Ready(entered)
     }
 }
 

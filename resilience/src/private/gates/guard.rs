@@ -9,7 +9,7 @@ use crate::{
     circuit_breaker::{self, Admission, AsyncPermit, Blame, blame, take_unwound},
     clock::Nanos,
     rejected::Refusal,
-    retry::Pause,
+    retry::{Attempts, Wait},
 };
 
 /// What an async call holds of the gates that it has passed: a circuit breaker's permit, a bulkhead's place, and while it
@@ -55,8 +55,8 @@ impl Guard {
     /// Before the first gate comes a pause.
     #[cold]
     #[inline(never)]
-    pub(super) fn pause(&mut self, pause: Pause<'static>) {
-        *self.waiting = Some(Box::new(Waiting::Pausing(pause)));
+    pub(super) fn pause(&mut self, attempts: &Attempts<'static>, wait: Wait) {
+        *self.waiting = Some(Box::new(Waiting::Pausing(attempts.pause(wait))));
     }
 
     /// A breaker has admitted the call.

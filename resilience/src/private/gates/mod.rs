@@ -59,7 +59,7 @@ impl Gate {
     }
 }
 
-/// Enters all of them, if that takes no longer than a look. Otherwise the rest of the way is `entering`.
+/// Enters all of them, if that takes no longer than a look. Otherwise the rest of the way is `ask_again`, then `entering`.
 #[inline]
 pub fn enter<G: Gates>(gates: &'static G, guard: &mut Guard) -> bool {
     match gates.pass_shortly(guard) {
@@ -78,8 +78,33 @@ pub fn enter_after<G: Gates>(gates: &'static G, guard: &mut Guard, attempts: &At
     if wait.is_none() {
         return enter(gates, guard);
     }
-    guard.pause(attempts.pause(wait));
+    guard.pause(attempts, wait);
     false
+}
+
+/// Asks the gate that did not let the call in at once, if it makes nobody wait.
+///
+/// An open breaker is most often the only one to say anything, and a future takes longer than its refusal.
+///
+/// # Errors
+///
+/// The refusal. Otherwise the rest of the way is `entering`.
+#[cold]
+#[inline(never)]
+pub fn ask_again<G: Gates>(gates: &'static G, guard: &mut Guard) -> Result<(), Refusal> {
+    if guard.waiting.is_none()
+        && let Some(Gate::CircuitBreaker(site)) = gates.gate(guard.next)
+    {
+        guard.next += 1;
+        match site.admission_otherwise() {
+            Ok(admission) => guard.admit(admission),
+            Err(refusal) => {
+                guard.refused(refusal);
+                return Err(refusal);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The rest of the way in.
