@@ -217,7 +217,7 @@ pub(crate) fn retrying(origin: Origin, name: Name, progress: &Progress) {
 #[inline(never)]
 fn tell_retrying(origin: Origin, name: Name, progress: &Progress) {
     audience::ask_for_log();
-    let (attempt, delay) = (progress.attempt - 1, progress.previous);
+    let (attempt, delay) = (progress.attempt() - 1, progress.previous);
     publish(origin, Subject::policy(PolicyKind::Retry, name.as_str()), || EventKind::Retried {
         attempt,
         delay: Duration::from_nanos(delay),

@@ -15,6 +15,12 @@ impl Site<retry::Config> {
             return attempts;
         }
         cold_path();
+        self.start_slowly()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn start_slowly(&'static self) -> Attempts<'static> {
         self.find().start(false)
     }
 

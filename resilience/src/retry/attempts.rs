@@ -5,15 +5,17 @@
 //! user's patterns say: an open circuit ends the retrying, a rate limit or a full bulkhead is waited for, a timeout is
 //! repeated. For the function's own errors `wanted` decides.
 
-use std::{fmt, future::Future, time::Duration};
+use std::{fmt, future::Future, num::NonZeroU32, time::Duration};
 
 use super::{
     Core,
     pause::{Pause, Sleeping, Wait},
+    state::hint_of,
 };
 use crate::{
     Failure,
     clock::{Nanos, nanos},
+    rejected::Refusal,
 };
 
 /// One retried call.
@@ -34,15 +36,18 @@ use crate::{
 /// ```
 #[must_use = "it counts the call only when it is told how the attempts end"]
 pub struct Attempts<'a> {
-    pub(super) core: &'a Core,
-    pub(super) progress: Progress,
+    core: &'a Core,
+    /// The attempts that there may be; 0 where there is no retry.
+    most: u32,
+    /// Written when the first attempt has failed: most calls need not. Or earlier, if the time of its start counts.
+    progress: Option<Progress>,
 }
 
 /// How far a call has come.
 #[derive(Clone, Copy)]
 pub(crate) struct Progress {
-    /// The attempt that runs now, from 1.
-    pub(crate) attempt: u32,
+    /// The attempt that runs now, from 1: no call's future is the larger for not having a progress yet.
+    attempt: NonZeroU32,
     /// The attempts that there may be; 0 where there is no retry.
     pub(super) most: u32,
     pub(super) started: Nanos,
@@ -55,19 +60,25 @@ impl Progress {
     /// Before the first attempt, of `most`.
     #[inline]
     pub(crate) const fn first(most: u32, started: Nanos) -> Self {
-        Self { attempt: 1, most, started, previous: 0 }
+        Self { attempt: NonZeroU32::MIN, most, started, previous: 0 }
+    }
+
+    /// The attempt that runs now, from 1.
+    #[inline]
+    pub(crate) const fn attempt(&self) -> u32 {
+        self.attempt.get()
     }
 
     /// Whether another attempt may follow the one that runs now.
     #[inline]
     pub(super) const fn may_follow(&self) -> bool {
-        self.attempt < self.most
+        self.attempt() < self.most
     }
 
     /// Goes on to the next attempt.
     #[inline]
     pub(super) const fn repeat_after(&mut self, delay: Nanos) {
-        self.attempt += 1;
+        self.attempt = self.attempt.saturating_add(1);
         self.previous = delay;
     }
 }
@@ -77,35 +88,50 @@ pub(super) const NEVER: Nanos = Nanos::MAX;
 
 impl<'a> Attempts<'a> {
     #[inline]
-    pub(super) const fn new(core: &'a Core, most: u32, started: Nanos) -> Self {
-        Self { core, progress: Progress::first(most, started) }
+    pub(super) const fn new(core: &'a Core, most: u32) -> Self {
+        Self { core, most, progress: None }
+    }
+
+    /// The same where the call began at `started`.
+    #[inline]
+    pub(super) const fn timed(core: &'a Core, most: u32, started: Nanos) -> Self {
+        Self { core, most, progress: Some(Progress::first(most, started)) }
+    }
+
+    #[inline]
+    fn progress(&mut self) -> &mut Progress {
+        let most = self.most;
+        self.progress.get_or_insert_with(|| Progress::first(most, 0))
     }
 
     /// Whether another attempt may follow the one that runs now.
     #[inline]
     pub(crate) const fn may_follow(&self) -> bool {
-        self.progress.may_follow()
+        self.attempt() < self.most
     }
 
     /// The number of the attempt that runs now, from 1.
     #[must_use]
+    #[inline]
     pub const fn attempt(&self) -> u32 {
-        self.progress.attempt
+        match &self.progress {
+            None => 1,
+            Some(progress) => progress.attempt(),
+        }
     }
 
     /// Whether repeats were wanted and are used up.
     #[must_use]
     pub const fn is_exhausted(&self) -> bool {
-        self.progress.previous == NEVER
+        self.wait().0 == NEVER
     }
 
     /// The call succeeded: it is counted.
     #[inline]
     pub fn succeeded(&self) {
-        if self.progress.attempt == 1 {
-            self.core.count_first();
-        } else {
-            self.core.count_later();
+        match &self.progress {
+            None => self.core.count_first(),
+            Some(progress) => self.core.count_succeeded(progress.attempt()),
         }
     }
 
@@ -134,16 +160,12 @@ impl<'a> Attempts<'a> {
         hint: impl FnOnce(&E) -> Option<Duration>,
     ) -> Option<Wait> {
         let delay = match failure {
-            Failure::Error(error) if wanted(error) => {
-                self.core.next(&mut self.progress, hint(error).map_or(0, nanos))
-            }
+            Failure::Error(error) if wanted(error) => self.next(hint(error).map_or(0, nanos)),
             Failure::Error(_) => {
-                self.core.give_up(&mut self.progress, false);
+                self.give_up();
                 return None;
             }
-            Failure::Rejected(rejected) => {
-                self.core.next_after_refusal(&mut self.progress, (*rejected).into())
-            }
+            Failure::Rejected(rejected) => self.next_after_refusal((*rejected).into()),
         };
         (delay != NEVER).then_some(Wait(delay))
     }
@@ -172,7 +194,10 @@ impl<'a> Attempts<'a> {
     /// How long the attempt that is next has to wait, while another one follows.
     #[inline]
     pub(crate) const fn wait(&self) -> Wait {
-        Wait(self.progress.previous)
+        match &self.progress {
+            None => Wait(0),
+            Some(progress) => Wait(progress.previous),
+        }
     }
 
     /// The same for an expansion that blocks: whether to make the next attempt, now that the wait before it is over.
@@ -186,16 +211,12 @@ impl<'a> Attempts<'a> {
         hint: impl FnOnce(&E) -> Option<Duration>,
     ) -> bool {
         match failure {
-            Failure::Error(error) if wanted(error) => {
-                self.core.block_for_next(&mut self.progress, hint(error).map_or(0, nanos))
-            }
+            Failure::Error(error) if wanted(error) => self.block_for_next(hint(error).map_or(0, nanos)),
             Failure::Error(_) => {
-                self.core.give_up(&mut self.progress, false);
+                self.give_up();
                 false
             }
-            Failure::Rejected(rejected) => {
-                self.core.block_after_refusal(&mut self.progress, (*rejected).into())
-            }
+            Failure::Rejected(rejected) => self.block_after_refusal((*rejected).into()),
         }
     }
 
@@ -209,7 +230,7 @@ impl<'a> Attempts<'a> {
     #[doc(hidden)]
     #[inline]
     pub fn wait_unwanted(&mut self) -> Option<Wait> {
-        let delay = self.core.next(&mut self.progress, 0);
+        let delay = self.next(0);
         (delay != NEVER).then_some(Wait(delay))
     }
 
@@ -217,7 +238,7 @@ impl<'a> Attempts<'a> {
     #[doc(hidden)]
     #[inline]
     pub fn again_unwanted(&mut self) -> bool {
-        self.core.block_for_next(&mut self.progress, 0)
+        self.block_for_next(0)
     }
 
     /// The same for an expansion that waits with its next attempt.
@@ -248,18 +269,63 @@ impl<'a> Attempts<'a> {
         }
     }
 
+    /// After a failed attempt that is worth a repeat: how long to wait before the next, or [`NEVER`] to give up. A `hint` of 0
+    /// is none.
+    #[cold]
+    #[inline(never)]
+    fn next(&mut self, hint: Nanos) -> Nanos {
+        self.core.next(self.progress(), hint)
+    }
+
+    /// The same, and blocks the thread until then; whether to go on.
+    #[cold]
+    #[inline(never)]
+    fn block_for_next(&mut self, hint: Nanos) -> bool {
+        self.core.block_for_next(self.progress(), hint)
+    }
+
+    /// The same as [`next`](Self::next) after a refusal by a layer of the call's own stack.
+    #[cold]
+    #[inline(never)]
+    fn next_after_refusal(&mut self, refusal: Refusal) -> Nanos {
+        if let Some(hint) = hint_of(refusal) {
+            return self.next(hint);
+        }
+        self.give_up();
+        NEVER
+    }
+
+    /// The same as [`block_for_next`](Self::block_for_next) after such a refusal.
+    #[cold]
+    #[inline(never)]
+    fn block_after_refusal(&mut self, refusal: Refusal) -> bool {
+        if let Some(hint) = hint_of(refusal) {
+            return self.block_for_next(hint);
+        }
+        self.give_up();
+        false
+    }
+
+    /// The attempt failed, and none follows.
+    #[cold]
+    #[inline(never)]
+    fn give_up(&mut self) {
+        self.core.count_failed(self.attempt());
+    }
+
     /// What a retry hook is told: `attempt` failed, the next follows after `delay`.
     #[doc(hidden)]
     #[must_use]
     pub fn retrying<'e>(&self, delay: Wait, error: Option<&'e dyn fmt::Debug>) -> Retrying<'e> {
-        Retrying { attempt: self.progress.attempt - 1, delay: delay.duration(), error }
+        Retrying { attempt: self.attempt() - 1, delay: delay.duration(), error }
     }
 
     /// What the mapping of an exhausted call is given.
     #[doc(hidden)]
     pub fn exhausted<E>(&self, last: Failure<E>) -> Exhausted<E> {
-        let elapsed = self.core.clock().now().saturating_sub(self.progress.started);
-        Exhausted { last, attempts: self.progress.attempt, elapsed: Duration::from_nanos(elapsed) }
+        let started = self.progress.as_ref().map_or(0, |progress| progress.started);
+        let elapsed = self.core.clock().now().saturating_sub(started);
+        Exhausted { last, attempts: self.attempt(), elapsed: Duration::from_nanos(elapsed) }
     }
 }
 

@@ -91,7 +91,7 @@ pub(crate) fn go_on<T, E>(
         if let Some(error) = last {
             let again = if wanted(&error) {
                 let hint = hint(&error).map_or(0, nanos);
-                if hint == 0 && progress.attempt < most && core.repeats_at_once() {
+                if hint == 0 && progress.attempt() < most && core.repeats_at_once() {
                     add_own(&cell.retries);
                     progress.repeat_after(0);
                     true
@@ -99,7 +99,7 @@ pub(crate) fn go_on<T, E>(
                     core.block_for_next(progress, hint)
                 }
             } else {
-                core.give_up(progress, false);
+                core.count_failed(progress.attempt());
                 false
             };
             if !again {
@@ -108,10 +108,10 @@ pub(crate) fn go_on<T, E>(
         }
         match body() {
             Ok(value) => {
-                if most > 0 && progress.attempt > 1 {
+                if most > 0 && progress.attempt() > 1 {
                     add_own(&cell.later);
                 } else {
-                    core.count_succeeded(progress.attempt);
+                    core.count_succeeded(progress.attempt());
                 }
                 return Ok(value);
             }

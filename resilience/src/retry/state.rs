@@ -75,7 +75,7 @@ impl Core {
     #[inline]
     pub(crate) fn start(&self, timed: bool) -> Attempts<'_> {
         let (most, started) = self.start_parts(timed);
-        Attempts::new(self, most, started)
+        if started == 0 { Attempts::new(self, most) } else { Attempts::timed(self, most, started) }
     }
 
     // Two words, which come back in registers.
@@ -89,7 +89,7 @@ impl Core {
     /// The same, if its site need not look further and nobody wants to know the time.
     #[inline]
     pub(crate) fn start_shortly(&self) -> Option<Attempts<'_>> {
-        self.most_shortly().map(|most| Attempts::new(self, most, 0))
+        self.most_shortly().map(|most| Attempts::new(self, most))
     }
 
     /// How many attempts such a call may make.
@@ -101,7 +101,7 @@ impl Core {
 
     /// A call begins that is not repeated.
     pub(crate) const fn start_once(&self) -> Attempts<'_> {
-        Attempts::new(self, 0, 0)
+        Attempts::new(self, 0)
     }
 
     pub(crate) fn set_scoped(&self, scoped: bool) {
@@ -122,24 +122,16 @@ impl Core {
         self.cells.count(|cell| &cell.first);
     }
 
-    /// A call that a later attempt saved.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn count_later(&self) {
-        self.cells.count(|cell| &cell.later);
-    }
-
     /// A call that this attempt made succeed.
     #[cold]
     #[inline(never)]
     pub(super) fn count_succeeded(&self, attempt: u32) {
-        self.cells.count(|cell| if attempt == 1 { &cell.first } else { &cell.later });
+        self.cells.count(move |cell| if attempt == 1 { &cell.first } else { &cell.later });
     }
 
     /// After a failed attempt that is worth a repeat: how long to wait before the next, or [`NEVER`] to give up. A `hint`
     /// of 0 is none.
-    #[cold]
-    #[inline(never)]
+    #[inline]
     pub(super) fn next(&self, progress: &mut Progress, hint: Nanos) -> Nanos {
         if self.has_repeated_at_once(progress, hint) { 0 } else { self.next_after_a_while(progress, hint) }
     }
@@ -149,30 +141,6 @@ impl Core {
     #[inline(never)]
     pub(super) fn block_for_next(&self, progress: &mut Progress, hint: Nanos) -> bool {
         self.has_repeated_at_once(progress, hint) || self.block_for_a_while(progress, hint)
-    }
-
-    /// The same as [`next`](Self::next) after a refusal by a layer of the call's own stack.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn next_after_refusal(&self, progress: &mut Progress, refusal: Refusal) -> Nanos {
-        if let Some(hint) = hint(refusal) {
-            self.next(progress, hint)
-        } else {
-            self.give_up(progress, false);
-            NEVER
-        }
-    }
-
-    /// The same as [`block_for_next`](Self::block_for_next) after such a refusal.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn block_after_refusal(&self, progress: &mut Progress, refusal: Refusal) -> bool {
-        if let Some(hint) = hint(refusal) {
-            self.block_for_next(progress, hint)
-        } else {
-            self.give_up(progress, false);
-            false
-        }
     }
 
     /// Whether a repeat follows without a wait, and nobody is to be told.
@@ -217,30 +185,30 @@ impl Core {
             event::retrying(self.origin, self.name, progress);
             return delay;
         }
-        self.give_up(progress, true);
-        NEVER
-    }
-
-    /// A call failed for good, although a repeat was `wanted`, or because none was.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn give_up(&self, progress: &mut Progress, wanted: bool) {
-        self.cells.count(|cell| if progress.attempt > 1 { &cell.failed_later } else { &cell.failed_first });
-        if wanted && progress.most > 0 {
+        self.count_failed(progress.attempt());
+        if progress.most > 0 {
             progress.previous = NEVER;
             self.cells.count(|cell| &cell.exhausted);
         }
+        NEVER
+    }
+
+    /// A call that failed for good with this attempt.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn count_failed(&self, attempt: u32) {
+        self.cells.count(move |cell| if attempt > 1 { &cell.failed_later } else { &cell.failed_first });
     }
 
     /// How long to wait after the failed `attempt`; `None` if the next could not start in time.
     fn next_delay(&self, progress: &Progress, hint: Nanos) -> Option<Nanos> {
-        let Progress { attempt, started, previous, .. } = *progress;
+        let Progress { started, previous, .. } = *progress;
         let fixed = self.fixed.load(Ordering::Relaxed);
         if fixed != VARIES && hint == 0 {
             return Some(fixed);
         }
         let settings = self.settings.load();
-        let computed = settings.backoff.delay(attempt, previous);
+        let computed = settings.backoff.delay(progress.attempt(), previous);
         let decorrelated = settings.backoff.is_decorrelated();
         let mut delay = if decorrelated { computed } else { settings.jitter.spread(computed) };
         let left = match settings.max_elapsed {
@@ -292,7 +260,7 @@ impl Core {
 
 /// What a refusal says about when to repeat, or 0; `None` if it is not worth a repeat.
 #[inline]
-fn hint(refusal: Refusal) -> Option<Nanos> {
+pub(super) fn hint_of(refusal: Refusal) -> Option<Nanos> {
     let rejected = Rejected::from(refusal);
     (rejected.policy() != PolicyKind::CircuitBreaker).then(|| rejected.retry_after().map_or(0, nanos))
 }
