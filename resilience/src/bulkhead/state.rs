@@ -96,7 +96,7 @@ impl Core {
 
     #[cold]
     pub(super) fn refuse(&self, reason: Reason) -> Rejected {
-        self.cells.count(|cell| match reason {
+        self.cells.count(move |cell| match reason {
             Reason::QueueFull => &cell.queue_full,
             Reason::WaitedTooLong => &cell.waited_too_long,
             _ => &cell.full,

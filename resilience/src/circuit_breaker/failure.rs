@@ -50,7 +50,7 @@ impl Core {
         if blame == Blame::Success {
             return self.succeed(admitted, start);
         }
-        self.cells.count(|cell| cell.of(blame));
+        self.cells.count(move |cell| cell.of(blame));
         let is_failure = match blame {
             Blame::Neither | Blame::Cancelled => false,
             Blame::Exhausted => self.says(COUNT_REJECTIONS),
