@@ -11,7 +11,7 @@ use std::{
 };
 
 use futures::executor::block_on;
-use resilience::{Failure, ManualClock, PolicyKind, Reason, Rejected, Timeout, timeout::Config};
+use resilience::{Failure, ManualClock, Pipeline, PolicyKind, Reason, Rejected, Timeout, timeout::Config};
 use resilience_tests::recorded;
 
 const MS: Duration = Duration::from_millis(1);
@@ -201,6 +201,23 @@ fn another_limit_holds_for_calls_that_begin_to_wait_later() {
     assert!(poll(before.as_mut()).is_ready());
     assert!(poll(after.as_mut()).is_pending());
     assert_eq!(timeout.settings().limit, 60 * SECOND);
+}
+
+#[test]
+fn a_limit_that_is_switched_on_during_a_call_counts_from_its_beginning() {
+    let (timeout, clock) = timeout(SECOND);
+    let pipeline = Pipeline::builder().timeout(timeout.clone()).build().unwrap();
+    timeout.reconfigure(Config::new().limit(SECOND).enabled(false)).unwrap();
+    let mut direct = pin!(timeout.call_async(hang()));
+    let mut piped = pin!(pipeline.call_async(hang));
+    assert!(poll(direct.as_mut()).is_pending() && poll(piped.as_mut()).is_pending());
+    clock.advance(SECOND / 2);
+    assert!(poll(direct.as_mut()).is_pending() && poll(piped.as_mut()).is_pending());
+    timeout.reconfigure(Config::new().limit(SECOND)).unwrap();
+    assert!(poll(direct.as_mut()).is_pending() && poll(piped.as_mut()).is_pending());
+    clock.advance(SECOND / 2);
+    assert_eq!(rejected(poll(direct.as_mut())).unwrap().reason(), Reason::TimedOut);
+    assert_eq!(rejected(poll(piped.as_mut())).unwrap().reason(), Reason::TimedOut);
 }
 
 #[test]

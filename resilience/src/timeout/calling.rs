@@ -7,7 +7,7 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::Limited;
+use super::{Breakers, Limited};
 use crate::Failure;
 
 pin_project! {
@@ -18,19 +18,19 @@ pin_project! {
     pub(super) struct Calling<'a, F> {
         // None once the call has ended.
         #[pin]
-        limited: Option<Limited<'a, F>>,
+        limited: Option<Limited<'a, F, Breakers>>,
     }
 }
 
 impl<'a, F> Calling<'a, F> {
     #[inline]
-    pub(super) const fn new(limited: Limited<'a, F>) -> Self {
+    pub(super) const fn new(limited: Limited<'a, F, Breakers>) -> Self {
         Self { limited: Some(limited) }
     }
 }
 
 /// Ends the call, also where its future panics: whoever catches the panic may drop the rest at any time later.
-struct End<'p, 'a, F>(Pin<&'p mut Option<Limited<'a, F>>>);
+struct End<'p, 'a, F>(Pin<&'p mut Option<Limited<'a, F, Breakers>>>);
 
 impl<F> Drop for End<'_, '_, F> {
     fn drop(&mut self) {
@@ -45,7 +45,8 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Calling<'_, F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut end = End(self.project().limited);
         // Polled again after it ended, which the contract of `Future` leaves to us.
-        let Some(limited) = end.0.as_mut().as_pin_mut() else { return Poll::Pending };
+        let Some(mut limited) = end.0.as_mut().as_pin_mut() else { return Poll::Pending };
+        limited.as_mut().begin();
         match limited.poll(cx) {
             Poll::Ready(Ok(Ok(value))) => Poll::Ready(Ok(value)),
             Poll::Ready(Ok(Err(error))) => Poll::Ready(Err(Failure::Error(error))),

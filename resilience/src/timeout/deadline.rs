@@ -3,14 +3,14 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{Core, Start, wait};
-use crate::{Reason, Rejected, clock::Sleep, event};
+use super::{Core, Start, Timer};
+use crate::{Reason, Rejected, event};
 
 /// The limit of a call whose future lies elsewhere: the timer is made when the call first has to wait.
 pub(crate) struct Deadline {
     start: Start,
     // Boxed: a pipeline knows at run time only how many of its layers are timeouts.
-    timer: Option<Pin<Box<Option<Sleep>>>>,
+    timer: Option<Pin<Box<Timer>>>,
 }
 
 impl Deadline {
@@ -21,9 +21,8 @@ impl Deadline {
 
     /// Whether the time is over. Asked after whatever the call waits for was found pending.
     pub(crate) fn poll(&mut self, core: &Core, cx: &mut Context<'_>) -> Poll<()> {
-        let timer = self.timer.get_or_insert_with(|| Box::pin(None));
-        let start = std::mem::replace(&mut self.start, Start::Known);
-        wait(core, timer.as_mut(), start, cx)
+        let start = self.start;
+        self.timer.get_or_insert_with(|| Box::pin(Timer::Begun { start })).as_mut().poll(core, cx)
     }
 }
 

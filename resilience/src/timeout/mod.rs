@@ -26,7 +26,8 @@ pub use config::{Config, Settings};
 pub(crate) use deadline::Deadline;
 #[doc(hidden)]
 pub use limited::Limited;
-use limited::{Start, wait};
+use limited::Timer;
+pub(crate) use limited::{Breakers, NoBreaker, Start};
 
 use calling::Calling;
 
@@ -188,7 +189,7 @@ impl Timeout {
     where
         F: Future<Output = Result<T, E>>,
     {
-        Calling::new(Limited::new(Some(&*self.core), future, true))
+        Calling::new(Limited::new(&self.core, future))
     }
 }
 
