@@ -119,11 +119,10 @@ impl<F: Future, I: Inside> Future for Limited<'_, F, I> {
         if this.timer.poll(core, cx).is_pending() {
             return Poll::Pending;
         }
-        if I::HAS_BREAKERS {
-            // Whatever breaker of this stack is dropped here saw a timeout, not a cancellation.
-            let _timing_out = TimingOut::set(true);
-            this.future.set(None);
-        } else {
+        {
+            // Whatever breaker of this stack is dropped here saw a timeout, not a cancellation. Without one, what is dropped saw a
+            // cancellation, also where all this runs because another timeout drops what it cut off.
+            let _timing_out = TimingOut::set(I::HAS_BREAKERS);
             this.future.set(None);
         }
         Poll::Ready(Err(core.expire()))

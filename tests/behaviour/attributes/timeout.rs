@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, future::pending};
 
-use resilience::{Failure, circuit_breaker, fallback, retry, timeout};
+use resilience::{Failure, PolicyKind, Timeout, circuit_breaker, fallback, retry, timeout};
 
 use super::*;
 
@@ -71,6 +71,60 @@ fn time_spent_in_the_first_poll_counts() {
     let stage = Stage::new();
     assert_eq!(reason(stage.run(slow_start(&stage.clock))), Reason::TimedOut);
     assert_eq!(stage.elapsed(), 50 * MS);
+}
+
+/// Switches the timeout `name` of the stage on, or off.
+fn switch(stage: &Stage, name: &str, on: bool) {
+    stage
+        .scope
+        .registry()
+        .set(PolicyKind::Timeout, name, "enabled", if on { "true" } else { "false" })
+        .unwrap();
+}
+
+#[test]
+fn a_functions_limit_that_is_switched_on_during_a_call_counts_from_its_beginning() {
+    #[timeout(80ms, enabled = false, name = "t")]
+    async fn hang() -> Answer {
+        pending().await
+    }
+    let stage = Stage::new();
+    let mut call = Box::pin(hang());
+    assert!(poll(&mut call).is_pending());
+    stage.advance(50 * MS);
+    assert!(poll(&mut call).is_pending());
+    switch(&stage, "t", true);
+    assert!(poll(&mut call).is_pending());
+    stage.advance(29 * MS);
+    assert!(poll(&mut call).is_pending());
+    stage.advance(MS);
+    assert_eq!(poll(&mut call).map(reason), Poll::Ready(Reason::TimedOut));
+}
+
+#[test]
+fn limits_switched_on_in_a_later_attempt_count_from_the_call_and_from_that_attempt() {
+    #[timeout(100ms, enabled = false, name = "total")]
+    #[retry(attempts = 9, backoff = fixed(10ms), jitter = none)]
+    #[timeout(40ms, enabled = false, name = "each")]
+    async fn twice(stage: &Stage, runs: &Cell<u32>) -> Answer {
+        runs.set(runs.get() + 1);
+        take(&stage.clock, 60 * MS).await;
+        Err(Fault::Down)
+    }
+    let stage = Stage::new();
+    let runs = Cell::new(0);
+    let mut call = Box::pin(twice(&stage, &runs));
+    let mut ended = Vec::new();
+    while let Poll::Pending = poll(&mut call).map(|answer| ended.push(refusal(answer).limit())) {
+        if stage.elapsed() == 75 * MS {
+            switch(&stage, "total", true);
+            switch(&stage, "each", true);
+        }
+        stage.advance(MS);
+    }
+    // From 0 to 60 and from 70 to 110, of which the whole call reaches only 100.
+    assert_eq!((ended, stage.elapsed(), runs.get()), (vec![Some(100 * MS)], 100 * MS, 2));
+    assert_eq!(stage.scope.registry().timeout("each").unwrap().snapshot().expired, 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -205,6 +259,36 @@ inside!(a_call_inside_a_closure_tier_was_cancelled:
     { Err(Fault::Down) });
 inside!(a_tier_that_is_guarded_was_cancelled:
     #[timeout(5ms)] #[fallback(inner, on = Failure::Error(_))] #[circuit_breaker("outer")] { Err(Fault::Down) });
+
+/// What holds this gives it back with a guarded call, which is cut off in its turn.
+struct Lease<'a>(&'a ManualClock);
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        #[timeout(5ms)]
+        async fn release() -> Answer {
+            inner().await
+        }
+        let mut release = Box::pin(release());
+        assert!(poll(&mut release).is_pending());
+        self.0.advance(5 * MS);
+        assert_eq!(poll(&mut release).map(reason), Poll::Ready(Reason::TimedOut));
+    }
+}
+
+#[test]
+fn a_call_that_is_cut_off_while_a_timeout_drops_another_was_cancelled() {
+    let stage = Stage::new();
+    let outer =
+        Timeout::with_clock("outer", timeout::Config::new().limit(5 * MS), stage.clock.clone()).unwrap();
+    let ended = stage.run(outer.call_async(async {
+        let _lease = Lease(&stage.clock);
+        pending::<Answer>().await
+    }));
+    assert!(matches!(ended, Err(Failure::Rejected(rejected)) if rejected.is_timeout()));
+    let inner = stage.figures("inner");
+    assert_eq!((inner.timeouts, inner.cancelled), (0, 1), "the timeout that cut it off is not of its stack");
+}
 
 #[test]
 fn an_inner_functions_timeout_is_the_outer_functions_error() {
