@@ -240,6 +240,52 @@ fn nested_limits_strike_each_at_its_time() {
 }
 
 #[test]
+fn a_limit_that_is_over_when_it_is_switched_on_strikes_at_the_next_poll() {
+    let (timeout, clock) = timeout(SECOND);
+    let pipeline = Pipeline::builder().timeout(timeout.clone()).build().unwrap();
+    timeout.reconfigure(Config::new().limit(60 * SECOND).enabled(false)).unwrap();
+    let mut direct = pin!(timeout.call_async(hang()));
+    let mut piped = pin!(pipeline.call_async(hang));
+    assert!(poll(direct.as_mut()).is_pending() && poll(piped.as_mut()).is_pending());
+    clock.advance(2 * SECOND);
+    assert!(poll(direct.as_mut()).is_pending() && poll(piped.as_mut()).is_pending());
+    timeout.reconfigure(Config::new().limit(SECOND)).unwrap();
+    for rejected in [rejected(poll(direct.as_mut())), rejected(poll(piped.as_mut()))] {
+        assert_eq!(rejected.unwrap().limit(), Some(SECOND));
+    }
+    assert_eq!(timeout.snapshot().expired, 2);
+}
+
+#[test]
+fn a_limit_that_is_switched_off_still_holds_for_calls_that_wait_already() {
+    let (timeout, clock) = timeout(SECOND);
+    let pipeline = Pipeline::builder().timeout(timeout.clone()).build().unwrap();
+    let mut direct = pin!(timeout.call_async(hang()));
+    let mut piped = pin!(pipeline.call_async(hang));
+    assert!(poll(direct.as_mut()).is_pending() && poll(piped.as_mut()).is_pending());
+    timeout.reconfigure(Config::new().limit(SECOND).enabled(false)).unwrap();
+    let mut later = pin!(timeout.call_async(hang()));
+    clock.advance(SECOND);
+    assert!(poll(later.as_mut()).is_pending());
+    assert!(poll(direct.as_mut()).is_ready() && poll(piped.as_mut()).is_ready());
+    clock.advance(60 * SECOND);
+    assert!(poll(later.as_mut()).is_pending());
+}
+
+#[test]
+fn the_limit_of_a_pipeline_counts_from_the_first_poll() {
+    let (timeout, clock) = timeout(SECOND);
+    let pipeline = Pipeline::builder().timeout(timeout).build().unwrap();
+    let mut call = pin!(pipeline.call_async(hang));
+    clock.advance(60 * SECOND);
+    assert!(poll(call.as_mut()).is_pending());
+    clock.advance(SECOND - MS);
+    assert!(poll(call.as_mut()).is_pending());
+    clock.advance(MS);
+    assert!(rejected(poll(call.as_mut())).is_some());
+}
+
+#[test]
 fn every_problem_is_said_in_its_words() {
     let cases = [
         (Config::new(), "a timeout needs its limit: write `timeout(2s)`"),
@@ -289,6 +335,25 @@ async fn it_follows_tokios_paused_time() {
         Ok::<_, &str>(7)
     });
     assert_eq!(answer.await, Ok(7));
+}
+
+/// A call that waits already is woken by a limit that came later.
+#[tokio::test(start_paused = true)]
+async fn a_limit_that_is_switched_on_during_a_call_wakes_it_at_its_end() {
+    let timeout = Timeout::new("geocoder", Config::new().limit(SECOND)).unwrap();
+    let pipeline = Pipeline::builder().timeout(timeout.clone()).build().unwrap();
+    let body = async || {
+        timeout.reconfigure(Config::new().limit(SECOND).enabled(false)).unwrap();
+        tokio::time::sleep(400 * MS).await;
+        timeout.reconfigure(Config::new().limit(SECOND)).unwrap();
+        hang().await
+    };
+    for piped in [false, true] {
+        let begin = tokio::time::Instant::now();
+        let ended = if piped { pipeline.call_async(body).await } else { timeout.call_async(body()).await };
+        assert!(matches!(ended, Err(Failure::Rejected(rejected)) if rejected.is_timeout()));
+        assert_eq!(begin.elapsed(), SECOND);
+    }
 }
 
 /// A body that uses up its task's budget at every poll must not starve the timer that bounds it.

@@ -185,6 +185,12 @@ fn setting() -> impl Strategy<Value = Step> {
         (PolicyKind::CircuitBreaker, "enabled", "false"),
         (PolicyKind::CircuitBreaker, "enabled", "true"),
         (PolicyKind::CircuitBreaker, "count_rejections", "true"),
+        (PolicyKind::Timeout, "enabled", "false"),
+        (PolicyKind::Timeout, "enabled", "true"),
+        (PolicyKind::Timeout, "limit", "3ms"),
+        (PolicyKind::Retry, "enabled", "false"),
+        (PolicyKind::Retry, "enabled", "true"),
+        (PolicyKind::Retry, "attempts", "2"),
     ])
     .prop_map(|(kind, key, value)| Step::Set(kind, key, value))
 }

@@ -115,7 +115,7 @@ fn limits_switched_on_in_a_later_attempt_count_from_the_call_and_from_that_attem
     let runs = Cell::new(0);
     let mut call = Box::pin(twice(&stage, &runs));
     let mut ended = Vec::new();
-    while let Poll::Pending = poll(&mut call).map(|answer| ended.push(refusal(answer).limit())) {
+    while poll(&mut call).map(|answer| ended.push(refusal(answer).limit())).is_pending() {
         if stage.elapsed() == 75 * MS {
             switch(&stage, "total", true);
             switch(&stage, "each", true);

@@ -37,7 +37,12 @@ enum Act {
     Panic,
     /// Is pending so often, a millisecond each time, then answers.
     Late(u32),
+    /// Is pending so often, then a setting changes, and then it is down as often later.
+    Set(u32, Setting),
 }
+
+/// A setting of a policy, by its name, that changes while calls run.
+type Setting = (PolicyKind, &'static str, &'static str, &'static str);
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -67,6 +72,10 @@ impl Script<'_> {
     fn now(&self) -> Answer {
         match self.next() {
             Act::Ok | Act::Late(_) => Ok(1),
+            Act::Set(_, setting) => {
+                set(setting);
+                Err(Fault::Down)
+            }
             Act::Down => Err(Fault::Down),
             Act::NotFound => Err(Fault::NotFound),
             Act::Unwanted => Ok(0),
@@ -77,16 +86,14 @@ impl Script<'_> {
     async fn later(&self) -> Answer {
         match self.next() {
             Act::Late(polls) => {
-                let mut left = polls;
-                poll_fn(|_| {
-                    if left == 0 {
-                        return Poll::Ready(());
-                    }
-                    left -= 1;
-                    Poll::Pending
-                })
-                .await;
+                pend(polls).await;
                 Ok(1)
+            }
+            Act::Set(polls, setting) => {
+                pend(polls).await;
+                set(setting);
+                pend(polls).await;
+                Err(Fault::Down)
             }
             Act::Ok => Ok(1),
             Act::Down => Err(Fault::Down),
@@ -95,6 +102,23 @@ impl Script<'_> {
             Act::Panic => std::panic::panic_any("boom"),
         }
     }
+}
+
+async fn pend(polls: u32) {
+    let mut left = polls;
+    poll_fn(|_| {
+        if left == 0 {
+            return Poll::Ready(());
+        }
+        left -= 1;
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Changes a setting, where there is such a policy.
+fn set((kind, name, key, value): Setting) {
+    let _ = resilience::registry().set(kind, name, key, value);
 }
 
 fn rules()
@@ -303,7 +327,26 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Unwanted),
         1 => Just(Act::Panic),
         3 => (1..16_u32).prop_map(Act::Late),
+        3 => (0..9_u32, setting()).prop_map(|(polls, setting)| Act::Set(polls, setting)),
     ]
+}
+
+/// Of those that are asked again in the middle of a call.
+fn setting() -> impl Strategy<Value = Setting> {
+    use PolicyKind::{Retry, Timeout};
+    prop::sample::select(vec![
+        (Timeout, "total", "enabled", "false"),
+        (Timeout, "total", "enabled", "true"),
+        (Timeout, "total", "limit", "9ms"),
+        (Timeout, "each", "enabled", "false"),
+        (Timeout, "each", "enabled", "true"),
+        (Timeout, "each", "limit", "7ms"),
+        (Retry, "r", "enabled", "false"),
+        (Retry, "r", "enabled", "true"),
+        (Retry, "r", "attempts", "2"),
+        (Retry, "r", "attempts", "4"),
+        (Retry, "r", "max_elapsed", "8ms"),
+    ])
 }
 
 fn step() -> impl Strategy<Value = Step> {

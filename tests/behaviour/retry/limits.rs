@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use resilience::{
     Failure, Retry,
-    retry::{Backoff, Config, Jitter},
+    retry::{Attempts, Backoff, Config, Jitter},
 };
 
 use super::{MS, SECOND, WEEK, retry};
@@ -116,6 +116,30 @@ fn a_call_that_began_without_max_elapsed_is_not_held_to_it() {
     clock.advance(60 * SECOND);
     retry.reconfigure(EVERY_SECOND.max_elapsed(SECOND)).unwrap();
     assert_eq!(attempts.after(&Failure::Error(()), |()| true, |()| None), Some(SECOND));
+}
+
+#[test]
+fn a_call_makes_the_attempts_that_there_were_when_it_began() {
+    let again = |attempts: &mut Attempts<'_>| attempts.after(&Failure::Error(()), |()| true, |()| None);
+    for config in [EVERY_SECOND.attempts(3), EVERY_SECOND.attempts(3).max_elapsed(60 * SECOND)] {
+        let (retry, _) = retry(config);
+        let (mut before, mut between) = (retry.start(), retry.start());
+        assert_eq!(again(&mut between), Some(SECOND));
+        for other in [config.attempts(1), config.attempts(9), config.enabled(false)] {
+            retry.reconfigure(other).unwrap();
+            assert_eq!((before.attempt(), between.attempt()), (1, 2));
+        }
+        assert_eq!(
+            (again(&mut before), again(&mut before), again(&mut before)),
+            (Some(SECOND), Some(SECOND), None)
+        );
+        assert_eq!((again(&mut between), again(&mut between)), (Some(SECOND), None));
+        assert!(before.is_exhausted() && between.is_exhausted());
+        let mut off = retry.start();
+        retry.reconfigure(config).unwrap();
+        assert_eq!((again(&mut off), off.is_exhausted()), (None, false));
+        assert_eq!((retry.snapshot().exhausted, retry.snapshot().failed_without_retry), (2, 1));
+    }
 }
 
 #[test]

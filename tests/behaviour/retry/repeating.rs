@@ -236,6 +236,36 @@ fn calls_are_counted_by_how_they_ended() {
     assert_eq!((seen.exhausted, seen.retries), (5, 3 + 5 * 2 + 6));
 }
 
+/// With the time of its start and without, with a wait and without.
+#[test]
+fn a_call_that_its_caller_drives_is_counted_by_how_it_ended_and_numbers_its_attempts() {
+    let at_once = EVERY_SECOND.backoff(Backoff::fixed(Duration::ZERO));
+    for config in [EVERY_SECOND, EVERY_SECOND.max_elapsed(60 * SECOND), at_once] {
+        let (retry, _) = retry(config);
+        // So many attempts fail, and a repeat is wanted of so many.
+        for (fails, wanted) in [(0, 9), (1, 9), (2, 9), (9, 0), (9, 1), (9, 9)] {
+            let mut attempts = retry.start();
+            assert_eq!((attempts.attempt(), attempts.is_exhausted()), (1, false));
+            let mut made = 1;
+            while made <= fails
+                && attempts.after(&Failure::Error(()), |()| made <= wanted, |()| None).is_some()
+            {
+                made += 1;
+                assert_eq!((attempts.attempt(), attempts.is_exhausted()), (made, false));
+            }
+            if made > fails {
+                attempts.succeeded();
+            }
+            assert_eq!(made, 1 + fails.min(wanted).min(2));
+            assert_eq!((attempts.attempt(), attempts.is_exhausted()), (made, fails.min(wanted) > 2));
+        }
+        let seen = retry.snapshot();
+        assert_eq!((seen.succeeded_without_retry, seen.succeeded_with_retry), (1, 2));
+        assert_eq!((seen.failed_without_retry, seen.failed_with_retry), (1, 2));
+        assert_eq!((seen.exhausted, seen.retries), (1, 1 + 2 + 1 + 2));
+    }
+}
+
 #[test]
 fn totals_of_many_threads_are_exact() {
     let (retry, _) = retry(EVERY_SECOND.backoff(Backoff::fixed(Duration::ZERO)));
