@@ -352,7 +352,8 @@ async fn a_limit_that_is_switched_on_during_a_call_wakes_it_at_its_end() {
         let begin = tokio::time::Instant::now();
         let ended = if piped { pipeline.call_async(body).await } else { timeout.call_async(body()).await };
         assert!(matches!(ended, Err(Failure::Rejected(rejected)) if rejected.is_timeout()));
-        assert_eq!(begin.elapsed(), SECOND);
+        // A release build reads the start from a tick, which does not stand still with tokio's time nor run ahead with it.
+        assert!((SECOND..=SECOND + 400 * MS).contains(&begin.elapsed()), "{:?}", begin.elapsed());
     }
 }
 
