@@ -41,6 +41,7 @@ impl Generator<'_> {
             }
             _ => ours!(#private::enter(__gates, &mut #guard)),
         };
+        let entered = self.awaited(index, ours!(#private::entering(__gates, &mut #guard)));
         let breaker = layers.iter().find(|layer| layer.policy == Policy::CircuitBreaker);
         let inner = if let Some(breaker) = breaker {
             self.permitted(breaker, inside, &guard, frame)
@@ -56,7 +57,7 @@ impl Generator<'_> {
                 let __gates = #sites;
                 if !#enter {
                     let __entered = match #private::ask_again(__gates, &mut #guard) {
-                        #private::Ok(()) => #private::entering(__gates, &mut #guard).await,
+                        #private::Ok(()) => #entered,
                         __refused => __refused,
                     };
                     if let #private::Err(__refusal) = __entered {
@@ -161,7 +162,11 @@ impl Generator<'_> {
         let inner = self.layer(index + 1, frame);
         let refused = self.refused();
         let is_async = self.plan.callable.is_async();
-        let wait = if is_async { ours!(__later.queueing().await) } else { ours!(__later.place_later()) };
+        let wait = if is_async {
+            self.awaited(index, ours!(__later.queueing()))
+        } else {
+            ours!(__later.place_later())
+        };
         let full = if index == 0 && !is_async && !self.plan.callable.is_opaque {
             let full = self.refuse(&ours!(__full.rejected()));
             ours!(return #full)
@@ -205,7 +210,7 @@ impl Generator<'_> {
             }
         };
         let pass = if self.plan.callable.is_async() {
-            let waiting = refuse(ours!(__later.passing().await));
+            let waiting = refuse(self.awaited(index, ours!(__later.passing())));
             ours! {
                 #entered: {
                     let __site = #site;

@@ -50,25 +50,14 @@ pub(crate) fn repeated(generator: &Generator) -> TokenStream {
 // expression, `return` or `?` is reported where it stands, as without the attribute.
 pub(crate) fn future(generator: &Generator) -> TokenStream {
     let private = &generator.private;
-    let output = &generator.plan.callable.output;
     let (capture, rebinding, body) = if generator.plan.is_reused {
         (TokenStream::new(), rebinding(generator), reused_body(generator))
     } else {
         (ours!(move), TokenStream::new(), generator.body.clone())
     };
     let body = braces(generator, &body);
-    // "return type inferred to be .. here", says rustc of the first `return`.
-    let back = quote_spanned!(Span::mixed_site().located_at(generator.returned.start)=> return __answer;);
-    let block = braces(
-        generator,
-        &ours! {
-            if let #private::Some(__answer) = #private::None::<#output> {
-                #back
-            }
-            #rebinding
-            #body
-        },
-    );
+    let typed = typed(generator);
+    let block = braces(generator, &ours!(#typed #rebinding #body));
     let block = at_body!(generator, async #capture #block);
     match generator.plan.breakers() {
         0 => block,
@@ -76,6 +65,20 @@ pub(crate) fn future(generator: &Generator) -> TokenStream {
             ours!(#private::shielded::<#breakers, _>(#block))
         }
         breakers => ours!(#private::body::<#breakers, _>(#block)),
+    }
+}
+
+// Output: if let Some(__answer) = None::<RET> { return __answer; }
+//
+/// What an `async` block begins with that yields what the function returns.
+pub(crate) fn typed(generator: &Generator) -> TokenStream {
+    let (private, output) = (&generator.private, &generator.plan.callable.output);
+    // "return type inferred to be .. here", says rustc of the first `return`.
+    let back = quote_spanned!(Span::mixed_site().located_at(generator.returned.start)=> return __answer;);
+    ours! {
+        if let #private::Some(__answer) = #private::None::<#output> {
+            #back
+        }
     }
 }
 

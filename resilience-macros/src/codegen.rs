@@ -30,18 +30,14 @@ pub(crate) struct Generator<'a> {
     pub(crate) braces: Span,
 }
 
-/// From here to the next border that a success cannot cross in one step: the function's, or that of an async block.
+/// The way out of all layers.
+#[derive(Default)]
 pub(crate) struct Frame {
-    exit: Lifetime,
-    /// What a success does on its way out, outermost first.
+    /// What a success does on it, outermost first.
     success: Vec<TokenStream>,
 }
 
 impl Frame {
-    fn new(exit: Lifetime) -> Self {
-        Self { exit, success: Vec::new() }
-    }
-
     pub(crate) fn push(&mut self, success: TokenStream) {
         self.success.push(success);
     }
@@ -52,10 +48,10 @@ impl Frame {
 
     /// With `__value` in scope.
     pub(crate) fn leave(&self, private: &Tokens) -> TokenStream {
-        let (exit, success) = (&self.exit, self.success.iter().rev());
+        let success = self.success.iter().rev();
         quote_spanned!(Span::mixed_site()=>
             #(#success)*
-            break #exit #private::Ok(__value)
+            break 'call #private::Ok(__value)
         )
     }
 }
@@ -75,9 +71,7 @@ impl Generator<'_> {
     //     <RET as Answer>::answer(__answer)
     pub(crate) fn call(&self) -> TokenStream {
         let private = &self.private;
-        let call = label("call");
-        let mut frame = Frame::new(call.clone());
-        let layers = self.layer(0, &mut frame);
+        let layers = self.layer(0, &mut Frame::default());
         let early = self.early_body(0);
         let error =
             if self.plan.may_refuse() { self.own_error() } else { ours!(#private::only_error(__failure)) };
@@ -85,7 +79,7 @@ impl Generator<'_> {
         let answer = Ident::new("__answer", self.returned.start);
         let converted = self.convert("answer", quote!(#answer));
         ours! {
-            let #answer = #call: {
+            let #answer = 'call: {
                 #early
                 let __failure = #layers;
                 #private::Err(#error)
@@ -129,7 +123,7 @@ impl Generator<'_> {
     fn run(&self) -> TokenStream {
         if self.plan.callable.is_async() {
             let future = self.future();
-            self.convert("result", ours!(#future.await))
+            self.convert("result", self.awaited(self.plan.layers.len(), future))
         } else {
             body::closure(self)
         }
@@ -174,36 +168,92 @@ impl Generator<'_> {
         }
     }
 
-    // Output:
-    //     match in_time(SITE.timing().limit(async { 'inside0: { let __failure = INNER; Err(__failure) } }).await) {
+    // Output, of the body itself:
+    //     match <RET as Answer>::in_time(SITE.timing().limit(BODY).await) {
     //         Ok(__value) => { SUCCESS; break 'call Ok(__value) }
     //         Err(__failure) => __failure,
     //     }
     //
-    // and of the body itself, `match <RET as Answer>::in_time(SITE.timing().limit(BODY).await) { .. }`.
-    fn timeout(&self, index: usize, layer: &Layer, frame: &Frame) -> TokenStream {
+    // and of layers, where everything that waits among them looks at the deadline (`awaited`):
+    //     'layer0: {
+    //         let __timing = SITE.timing();
+    //         let mut __deadline0 = pin!(__timing.deadline(true));
+    //         'until0: {
+    //             let __failure = INNER;
+    //             break 'layer0 __failure;
+    //         }
+    //         refused(__deadline0.as_mut().expire())
+    //     }
+    //
+    // A future around the layers would be an async block of their own: a second machine to build, and to leave, and twice the
+    // code.
+    fn timeout(&self, index: usize, layer: &Layer, frame: &mut Frame) -> TokenStream {
         let private = &self.private;
         let site = self.site(layer);
-        let is_innermost = index + 1 == self.plan.layers.len();
-        let leave = frame.leave(private);
+        if index + 1 == self.plan.layers.len() {
+            let (future, leave) = (self.future(), frame.leave(private));
+            let limited = self.awaited(index, ours!(#site.timing().limit(#future)));
+            let answer = self.convert("in_time", limited);
+            return ours! {
+                match #answer {
+                    #private::Ok(__value) => { #leave }
+                    #private::Err(__failure) => __failure,
+                }
+            };
+        }
         // Its end is a failure to the breakers inside, so it marks what it drops.
-        let marks = self.plan.layers[index..]
-            .iter()
-            .any(|layer| layer.policy == Policy::CircuitBreaker || layer.is_service());
-        let limit = local(if marks { "limit_marking" } else { "limit" });
-        let limited = |future| ours!(#site.timing().#limit(#future).await);
-        let answer = if is_innermost {
-            self.convert("in_time", limited(self.future()))
-        } else {
-            let inside = limited(self.border(index));
-            ours!(#private::in_time(#inside))
-        };
+        let marks = self.plan.has_breaker_from(index);
+        let (block, until, deadline) = (label(&format!("layer{index}")), until(index), deadline(index));
+        let early = self.early_body(index + 1);
+        let inner = self.layer(index + 1, frame);
         ours! {
-            match #answer {
-                #private::Ok(__value) => { #leave }
-                #private::Err(__failure) => __failure,
+            #block: {
+                let __timing = #site.timing();
+                let mut #deadline = #private::core::pin::pin!(__timing.deadline(#marks));
+                #until: {
+                    #early
+                    let __failure = #inner;
+                    break #block __failure;
+                }
+                #private::refused(#deadline.as_mut().expire())
             }
         }
+    }
+
+    // Output:
+    //     FUTURE.await                                                            no timeout is around it
+    //     match until(__deadline0.as_mut(), FUTURE).await {
+    //         Some(__ended) => __ended,
+    //         None => break 'until0,
+    //     }
+    //
+    /// What the layer at `index` waits for, inside of the timeouts around it.
+    pub(crate) fn awaited(&self, index: usize, future: TokenStream) -> TokenStream {
+        self.awaited_at(index, future, Span::mixed_site())
+    }
+
+    /// The same where it is to be blamed. All of it: rustc reports what is wrong with the future once, if it is one place.
+    pub(crate) fn awaited_at(&self, index: usize, future: TokenStream, place: Span) -> TokenStream {
+        let private = &self.private;
+        let timeouts = self.plan.timeouts_among(index);
+        let here = |tokens: TokenStream| self.krate.cover(Reach::at(place), tokens);
+        let until_all = timeouts.clone().rev().fold(future, |future, index| {
+            let (until, deadline) = (here(quote!(#private::until)), deadline(index));
+            let mut group = Group::new(Delimiter::Parenthesis, ours!(#deadline.as_mut(), #future));
+            group.set_span(place);
+            quote!(#until #group)
+        });
+        let pause = here(quote!(.await));
+        // The outermost says first whether there is an answer.
+        timeouts.fold(quote!(#until_all #pause), |ended, index| {
+            let until = until(index);
+            ours! {
+                match #ended {
+                    #private::Some(__ended) => __ended,
+                    #private::None => break #until,
+                }
+            }
+        })
     }
 
     /// The body made here, if the layers from `index` on wait before they want it.
@@ -239,24 +289,6 @@ impl Generator<'_> {
                 let __watched = #expr;
                 __watch.done();
                 __watched
-            }
-        }
-    }
-
-    /// The layers inside a timeout, as one future of `Result<T, Failure<E>>`.
-    fn border(&self, index: usize) -> TokenStream {
-        let private = &self.private;
-        let inside = label(&format!("inside{index}"));
-        let inner = self.layer(index + 1, &mut Frame::new(inside.clone()));
-        let early = self.early_body(index + 1);
-        let capture = if self.plan.is_reused { TokenStream::new() } else { ours!(move) };
-        ours! {
-            async #capture {
-                #inside: {
-                    #early
-                    let __failure = #inner;
-                    #private::Err(__failure)
-                }
             }
         }
     }
@@ -344,4 +376,13 @@ impl Generator<'_> {
     fn at(&self, closure: &Expr, tokens: TokenStream) -> Tokens {
         self.krate.cover(Reach::at(Reach::of(closure).start), tokens)
     }
+}
+
+/// The block that a timeout cuts off.
+fn until(index: usize) -> Lifetime {
+    label(&format!("until{index}"))
+}
+
+fn deadline(index: usize) -> Ident {
+    local(&format!("__deadline{index}"))
 }

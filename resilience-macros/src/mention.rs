@@ -35,6 +35,25 @@ fn any(tokens: &TokenStream, names: &BTreeSet<String>) -> bool {
     })
 }
 
+/// True if an expression of these tokens may wait, where a macro may hide it; now and then true without need, never false.
+pub(crate) fn awaits(tokens: &TokenStream) -> bool {
+    let mut trees = tokens.clone().into_iter().peekable();
+    while let Some(tree) = trees.next() {
+        let awaits_here = match &tree {
+            TokenTree::Ident(ident) => ident == "await",
+            TokenTree::Group(group) => awaits(&group.stream()),
+            TokenTree::Punct(punct) => {
+                punct.as_char() == '!' && matches!(trees.peek(), Some(TokenTree::Group(_)))
+            }
+            TokenTree::Literal(_) => false,
+        };
+        if awaits_here {
+            return true;
+        }
+    }
+    false
+}
+
 /// `{name}`, `{name:?}`, `{:name$}`: the name stands between signs that cannot be part of it.
 fn is_formatted(text: &str, name: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';

@@ -93,8 +93,8 @@ impl Plan {
     /// a wait for a place or a permit, over which the arguments would otherwise be kept beside the body made of them.
     pub(crate) fn early_body(&self) -> Option<usize> {
         let innermost = self.layers.len().saturating_sub(1);
-        let border = self.layers[..innermost].iter().rposition(|layer| layer.policy == Policy::Timeout);
-        let start = border.map_or(0, |timeout| timeout + 1);
+        // What a timeout cuts off goes with it.
+        let start = self.timeouts_among(innermost).next_back().map_or(0, |timeout| timeout + 1);
         let waits = |layer: &Layer| matches!(layer.policy, Policy::Bulkhead | Policy::RateLimit);
         let early = self.callable.is_async() && !self.is_reused && self.layers[start..].iter().any(waits);
         early.then_some(start)
@@ -121,11 +121,21 @@ impl Plan {
         outer.filter(|layer| layer.policy == Policy::CircuitBreaker).count()
     }
 
+    /// The timeouts among the outermost `layers`, outermost first.
+    pub(crate) fn timeouts_among(&self, layers: usize) -> impl DoubleEndedIterator<Item = usize> + Clone {
+        (0..layers).filter(|index| self.layers[*index].policy == Policy::Timeout)
+    }
+
+    /// From `layer` on there may be a breaker, to which the end of a timeout there is a failure: one of the stack's own, or that
+    /// of a service.
+    pub(crate) fn has_breaker_from(&self, layer: usize) -> bool {
+        self.layers[layer..].iter().any(|layer| layer.policy == Policy::CircuitBreaker || layer.is_service())
+    }
+
     /// A timeout that drops what is inside it must not look like a panic, nor hide from a breaker below it.
     pub(crate) fn has_timeout_above_a_breaker(&self) -> bool {
         let timeout = self.layers.iter().position(|layer| layer.policy == Policy::Timeout);
-        let breaker = self.layers.iter().rposition(|layer| layer.policy == Policy::CircuitBreaker);
-        matches!((timeout, breaker), (Some(timeout), Some(breaker)) if timeout < breaker)
+        timeout.is_some_and(|timeout| self.has_breaker_from(timeout))
     }
 
     /// What leaves the outermost layer may be a refusal.

@@ -69,7 +69,8 @@ impl Generator<'_> {
             let after = self.watched(index, ours!(#retry.wait_after(&__failure, #wanted, #hint)));
             let notify = self.watched(index, outcome::notify(self, layer, &retry, true));
             let pause = if self.plan.callable.is_async() {
-                ours!(#retry.pause(__delay).await;)
+                let pause = self.awaited(index, ours!(#retry.pause(__delay)));
+                ours!(#pause;)
             } else {
                 ours!(#retry.block(__delay.duration());)
             };

@@ -97,16 +97,18 @@ impl Generator<'_> {
         let own = |answer: TokenStream| ours!(#private::core::result::Result::map_err(#answer, #private::Failure::Error));
         let (attempt, outcome) = if is_async {
             let (body, answer) = (body::future(self), own(self.convert("result", ours!(__answer))));
+            let enter = self.awaited(index, ours!(#passage.enter()));
+            let run = self.awaited(index, ours!(#passage.run(#body)));
             let attempt = ours! {
-                match #passage.enter().await {
-                    #private::Ok(()) => match #passage.run(#body).await {
+                match #enter {
+                    #private::Ok(()) => match #run {
                         #private::Ok(__answer) => #answer,
                         #rejected
                     },
                     #rejected
                 }
             };
-            (attempt, ours!(#passage.outcome(__answer).await))
+            (attempt, self.awaited(index, ours!(#passage.outcome(__answer))))
         } else {
             let answer = own(body::closure(self));
             let attempt = ours! {

@@ -65,9 +65,9 @@ fn keys_are_looked_up_once_before_the_arguments_go_anywhere() {
 }
 
 #[test]
-fn a_total_timeout_is_a_border() {
+fn a_timeout_around_layers_is_a_deadline_inside_them() {
     let item = "#[circuit_breaker] async fn quote(symbol: &str) -> Result<u64, Error> { Ok(1) }";
-    attribute("border.rs", Policy::Timeout, "5s", item);
+    attribute("deadline.rs", Policy::Timeout, "5s", item);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::{
     body,
     codegen::{Frame, Generator, ours},
     layer::Layer,
-    mention::rename_self,
+    mention::{awaits, mentions, rename_self},
     plan::{Tier, tiers},
     signature::{Pass, Receiver},
     span::{Reach, label, local},
@@ -32,9 +32,13 @@ pub(crate) fn fallback(generator: &Generator, index: usize, layer: &Layer, frame
     let site = generator.site(layer);
     let unwanted = layer.settings.pattern("on").map(|pattern| {
         let wanted = pattern.arms(&quote!(true));
+        let mut wanted = ours!(match &__failure { #wanted _ => false });
+        if may_be_cut_off(generator, index, &wanted) {
+            wanted = cut_off(generator, index, &wanted);
+        }
         ours! {
             #[allow(unreachable_patterns)]
-            let __wanted = match &__failure { #wanted _ => false };
+            let __wanted = #wanted;
             if !__wanted {
                 break #block __failure;
             }
@@ -127,7 +131,24 @@ fn answer(
         Tier::Value(value) => {
             let value = own_self(generator, tier, value);
             let value = call("value", Some(TokenStream::new()), value, reach.end);
-            return generator.watched(index, ours!({ #drop #rebinding #value }));
+            let value = ours!({ #drop #rebinding #value });
+            if !may_be_cut_off(generator, index, &value) {
+                return generator.watched(index, value);
+            }
+            // A `?` leaves the function, as it does without a timeout.
+            let typed = body::typed(generator);
+            let value = generator.convert("answer", ours!(#private::Ok(#value)));
+            let ended = cut_off(generator, index, &ours!(#typed #value));
+            let (ended, left) = (
+                generator.convert("result", ended),
+                generator.convert("answer", ours!(#private::Err(__error))),
+            );
+            return ours! {
+                match #ended {
+                    #private::Ok(__value) => __value,
+                    #private::Err(__error) => return #left,
+                }
+            };
         }
         Tier::Closure(closure) => {
             let failure = if is_kept { keep(generator, failure) } else { quote!(#failure) };
@@ -151,27 +172,60 @@ fn answer(
     }
     let tier = Ident::new("__tier", reach.start);
     let given = call("given", Some(quote!(, _, _)), quote!(#tier), reach.start);
-    // Its panic is this call's own. What it calls is not of this stack: a timeout around both cancels it.
+    let given = own(generator, index, reach.start, given);
+    let given = generator.awaited_at(index, given, reach.start);
     let permits = generator.plan.breakers_among(index);
-    let around = match (generator.plan.has_timeout_above_a_breaker(), permits) {
-        (true, _) => Some(at_tier(quote!(#private::shielded::<#permits, _>))),
-        (false, 0) => None,
-        (false, _) => Some(at_tier(quote!(#private::body::<#permits, _>))),
-    };
-    let given = match around {
-        Some(around) => {
-            let mut group = Group::new(Delimiter::Parenthesis, given);
-            group.set_span(reach.start);
-            quote!(#around #group)
-        }
-        None => given,
-    };
-    let pause = at_tier(quote!(.await));
     let (watch, done) = match permits {
         0 => (TokenStream::new(), TokenStream::new()),
         _ => (ours!(let __watch = #private::watch::<#permits>();), ours!(__watch.done();)),
     };
-    ours!({ #watch #before #rebinding let #tier = #answer; #done #given #pause })
+    ours!({ #watch #before #rebinding let #tier = #answer; #done #given })
+}
+
+// Output: shielded::<1, _>(FUTURE)                                                  below a timeout
+//         body::<1, _>(FUTURE)                                                      below a breaker alone
+//
+/// A future of the user's beside the body. Its panic is this call's own. What it calls is not of this stack: a timeout around
+/// both cancels it.
+fn own(generator: &Generator, index: usize, at: Span, future: TokenStream) -> TokenStream {
+    let (private, permits) = (&generator.private, generator.plan.breakers_among(index));
+    let around = match (generator.plan.has_timeout_above_a_breaker(), permits) {
+        (true, _) => quote!(#private::shielded::<#permits, _>),
+        (false, 0) => return future,
+        (false, _) => quote!(#private::body::<#permits, _>),
+    };
+    let around = generator.krate.cover(Reach::at(at), around);
+    let mut group = Group::new(Delimiter::Parenthesis, future);
+    group.set_span(at);
+    quote!(#around #group)
+}
+
+/// What stands in the function itself may wait there, and a timeout is around it.
+fn may_be_cut_off(generator: &Generator, index: usize, expr: &TokenStream) -> bool {
+    generator.plan.timeouts_among(index).next().is_some() && awaits(expr)
+}
+
+// Output: match until(__deadline0.as_mut(), shielded::<1, _>(async { EXPR })).await { Some(__ended) => __ended, None => break 'until0 }
+fn cut_off(generator: &Generator, index: usize, expr: &TokenStream) -> TokenStream {
+    let lent = lent(generator, expr);
+    let future = own(generator, index, Span::mixed_site(), ours!(async { #lent #expr }));
+    generator.awaited(index, future)
+}
+
+// Output: let _ = &mut *self; let _ = &mut *out;
+//
+/// What the expression borrows is lent to it whole, as to the body: a `Cell` behind a part would make the future `!Send`.
+fn lent(generator: &Generator, expr: &TokenStream) -> TokenStream {
+    let callable = &generator.plan.callable;
+    let is_lent = callable.receiver == Receiver::Unique && mentions(expr, &quote!(self));
+    let own = is_lent.then(|| body::lent_self(generator));
+    let params = callable.params.iter().filter(|param| param.pass == Pass::Unique);
+    let names = params.map(|param| (&param.cfgs, param.name.to_token_stream()));
+    let mut lent = own.map(|own| ours!(let _ = #own;)).unwrap_or_default();
+    for (cfgs, name) in names.filter(|(_, name)| mentions(expr, name)) {
+        lent.extend(ours!(#(#cfgs)* let _ = &mut *#name;));
+    }
+    lent
 }
 
 fn keep(generator: &Generator, failure: &syn::Ident) -> TokenStream {

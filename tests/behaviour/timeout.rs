@@ -352,8 +352,10 @@ async fn a_limit_that_is_switched_on_during_a_call_wakes_it_at_its_end() {
         let begin = tokio::time::Instant::now();
         let ended = if piped { pipeline.call_async(body).await } else { timeout.call_async(body()).await };
         assert!(matches!(ended, Err(Failure::Rejected(rejected)) if rejected.is_timeout()));
-        // A release build reads the start from a tick, which does not stand still with tokio's time nor run ahead with it.
-        assert!((SECOND..=SECOND + 400 * MS).contains(&begin.elapsed()), "{:?}", begin.elapsed());
+        // A release build reads the start from a tick, which does not run ahead with tokio's time: there the limit may count
+        // from where it was switched on.
+        let late = if cfg!(debug_assertions) { Duration::ZERO } else { 400 * MS };
+        assert!((SECOND..=SECOND + late).contains(&begin.elapsed()), "{:?}", begin.elapsed());
     }
 }
 

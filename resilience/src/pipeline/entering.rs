@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{Layer, Passage, passage::Slot};
-use crate::{Rejected, circuit_breaker::AsyncPermit, label, timeout::Deadline};
+use crate::{Rejected, circuit_breaker::AsyncPermit, label, timeout::BoxedDeadline};
 
 impl<'a> Passage<'a> {
     /// The refusal of a blocking call that a timeout would have to stop.
@@ -87,7 +87,7 @@ fn entered(layer: &Layer, is_timed: bool) -> Result<Slot<'_>, Rejected> {
             limit.acquire()?;
             Slot::Empty
         }
-        Layer::Timeout(timeout) => Slot::Deadline(Deadline::new(timeout.core())),
+        Layer::Timeout(timeout) => Slot::Deadline(BoxedDeadline::new(timeout.core())),
         Layer::Fallback(_) => Slot::Empty,
     })
 }

@@ -24,7 +24,7 @@ use crate::{
     rate_limit::Passing,
     retry::Attempts,
     service::{End, Tally},
-    timeout::Deadline,
+    timeout::BoxedDeadline,
 };
 
 /// What a call holds of a layer that it is inside.
@@ -35,7 +35,7 @@ pub(crate) enum Slot<'a> {
     Attempts(Attempts<'a>),
     #[allow(dead_code, reason = "held, and given back when it is dropped")]
     Place(Place<'a>),
-    Deadline(Deadline),
+    Deadline(BoxedDeadline),
     Waiting(Waiting<'a>),
     Passing(Passing<'a>),
 }

@@ -10,7 +10,10 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use crate::circuit_breaker::{Bystanders, TimingOut, is_ending, mark_unwound};
+use crate::{
+    circuit_breaker::{Bystanders, TimingOut, is_ending, mark_unwound},
+    timeout::Deadline,
+};
 
 /// Calls a body once. The expected kind of closure is then `FnOnce`, so that it may give out what it captured.
 #[inline(always)]
@@ -117,18 +120,24 @@ pin_project! {
     }
 
     impl<P, F> PinnedDrop for Shielded<P, F> {
+        #[inline]
         fn drop(this: Pin<&mut Self>) {
-            let mut future = this.project().future;
-            if needs_drop::<F>() && future.is_some() {
-                // Most are over already, and dropped in peace.
-                if is_ending() {
-                    let _cancelled = TimingOut::set(false);
-                    let _waiting = Bystanders::enter();
-                    future.set(None);
-                } else {
-                    future.set(None);
-                }
-            }
+            shield(this.project().future);
+        }
+    }
+}
+
+/// Ends a body that may hold permits of other stacks.
+#[inline]
+fn shield<F>(mut future: Pin<&mut Option<F>>) {
+    if needs_drop::<F>() && future.is_some() {
+        // Most are over already, and dropped in peace.
+        if is_ending() {
+            let _cancelled = TimingOut::set(false);
+            let _waiting = Bystanders::enter();
+            future.set(None);
+        } else {
+            future.set(None);
         }
     }
 }
@@ -187,5 +196,34 @@ impl<F> Drop for Running<'_, F> {
     #[inline]
     fn drop(&mut self) {
         self.0.as_mut().project().future.set(None);
+    }
+}
+
+/// A wait among layers that have a deadline.
+#[inline]
+pub const fn until<F: Future>(deadline: Pin<&mut Deadline>, future: F) -> Until<'_, F> {
+    Until { future, deadline }
+}
+
+pin_project! {
+    /// What a wait among layers comes to, or `None` once their deadline is reached.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Until<'d, F> {
+        #[pin]
+        future: F,
+        deadline: Pin<&'d mut Deadline>,
+    }
+}
+
+impl<F: Future> Future for Until<'_, F> {
+    type Output = Option<F::Output>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Poll::Ready(output) = this.future.poll(cx) {
+            return Poll::Ready(Some(output));
+        }
+        this.deadline.as_mut().poll(cx).map(|()| None)
     }
 }

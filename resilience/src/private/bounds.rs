@@ -58,19 +58,6 @@ impl<T, E> Answer for Result<T, E> {
     }
 }
 
-/// What the layers inside a timeout yield, which it may have cut off.
-///
-/// # Errors
-///
-/// Their failure, or the refusal of the timeout.
-#[inline(always)]
-pub fn in_time<T, E>(result: Result<Result<T, Failure<E>>, Rejected>) -> Result<T, Failure<E>> {
-    match result {
-        Ok(result) => result,
-        Err(rejected) => Err(Failure::Rejected(rejected)),
-    }
-}
-
 /// An error type that can say "the call was refused".
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot represent a call that a resilience attribute refused",

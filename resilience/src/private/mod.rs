@@ -26,9 +26,12 @@ pub use crate::{
     bulkhead::Answer as Asked,
     circuit_breaker::{AsyncPermit, Blame, Permit, blame},
     keyed::{AsText, KeyOf, KeyText},
+    timeout::Deadline,
 };
 pub(crate) use body::Permits;
-pub use body::{Body, Early, Running, Shielded, body, early, once, running, shielded, unlikely, watch};
+pub use body::{
+    Body, Early, Running, Shielded, Until, body, early, once, running, shielded, unlikely, until, watch,
+};
 pub use bounds::*;
 pub use bulkhead_site::SiteLater;
 pub use catalogue::*;

@@ -2,10 +2,13 @@
 
 use std::{
     future::Future,
+    hint::cold_path,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
 };
+
+use once_cell::race::OnceRef;
 
 use super::{Policy, Site, SiteLater, Source, Timing};
 use crate::{
@@ -15,25 +18,40 @@ use crate::{
     rate_limit,
     rejected::Refusal,
     retry::{self, Attempts},
-    timeout,
+    testing, timeout,
 };
 
 /// A site that stands there only if the preset has its section.
-pub struct OptionalSite<C: Policy>(Option<Site<C>>);
+pub struct OptionalSite<C: Policy> {
+    site: Option<Site<C>>,
+    /// What calls ask of a retry or a timeout: the site's, or one that is switched off.
+    core: OnceRef<'static, C::Core>,
+}
 
 impl<C: Policy> OptionalSite<C> {
     /// A site whose policy is not yet found, or none.
     #[must_use]
     pub const fn new(name: Option<&'static str>, config: Option<C>, source: Source) -> Self {
-        Self(match config {
+        let site = match config {
             Some(config) => Some(Site::new(name, config, source)),
             None => None,
-        })
+        };
+        Self { site, core: OnceRef::new() }
     }
 
     #[inline]
     pub(super) const fn site(&'static self) -> Option<&'static Site<C>> {
-        self.0.as_ref()
+        self.site.as_ref()
+    }
+
+    /// The policy, or `none`. In no test scope, it is the one that every later call asks.
+    fn find(&'static self, none: fn() -> &'static C::Core) -> &'static C::Core {
+        let core = self.site().map_or_else(none, Site::core);
+        if !testing::is_any() {
+            // Whoever was here before has found the same.
+            let _ = self.core.set(core);
+        }
+        core
     }
 }
 
@@ -139,7 +157,7 @@ impl OptionalSite<circuit_breaker::Config> {
     /// The refusal.
     #[inline]
     pub fn admit(&'static self) -> Result<Maybe<Permit<'static>>, Refusal> {
-        match &self.0 {
+        match self.site() {
             Some(site) => Ok(Maybe(Some(site.admit()?))),
             None => Ok(Maybe(None)),
         }
@@ -152,29 +170,36 @@ impl OptionalSite<circuit_breaker::Config> {
     /// The refusal.
     #[inline]
     pub fn admit_async(&'static self) -> Result<MaybeAsync, Refusal> {
-        match &self.0 {
+        match self.site() {
             Some(site) => Ok(MaybeAsync { permit: Some(site.admit_async()?), is_missing: false }),
             None => Ok(MaybeAsync { permit: None, is_missing: true }),
         }
     }
 }
 
-/// A call that is made once.
-fn once() -> Attempts<'static> {
-    retry::Core::none().start_once()
-}
-
 impl OptionalSite<retry::Config> {
     /// See [`Site::start`]; a call that is made once if there is no retry.
     #[inline]
     pub fn start(&'static self) -> Attempts<'static> {
-        self.0.as_ref().map_or_else(once, Site::start)
+        if let Some(core) = self.core.get()
+            && let Some(attempts) = core.start_shortly()
+        {
+            return attempts;
+        }
+        cold_path();
+        self.start_slowly()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn start_slowly(&'static self) -> Attempts<'static> {
+        self.find(retry::Core::none).start(false)
     }
 
     /// See [`Site::start_timed`].
     #[inline]
     pub fn start_timed(&'static self) -> Attempts<'static> {
-        self.0.as_ref().map_or_else(once, Site::start_timed)
+        self.find(retry::Core::none).start(true)
     }
 
     /// See [`Site::call`].
@@ -190,7 +215,7 @@ impl OptionalSite<retry::Config> {
         wanted: impl FnMut(&E) -> bool,
         hint: impl FnMut(&E) -> Option<Duration>,
     ) -> Result<T, E> {
-        match &self.0 {
+        match self.site() {
             Some(site) => site.call(body, wanted, hint),
             None => body(),
         }
@@ -236,7 +261,7 @@ impl OptionalSite<bulkhead::Config> {
     /// See [`Site::ask`].
     #[inline]
     pub fn ask(&'static self) -> bulkhead::Answer<'static, Option<Place<'static>>, MaybeLater> {
-        match self.0.as_ref().map(Site::ask) {
+        match self.site().map(Site::ask) {
             None => bulkhead::Answer::Place(None),
             Some(bulkhead::Answer::Place(place)) => bulkhead::Answer::Place(Some(place)),
             Some(bulkhead::Answer::Full(full)) => bulkhead::Answer::Full(full),
@@ -253,7 +278,7 @@ impl OptionalSite<rate_limit::Config> {
     /// The refusal.
     #[inline]
     pub fn pass(&'static self) -> Result<(), Refusal> {
-        self.0.as_ref().map_or(Ok(()), Site::pass)
+        self.site().map_or(Ok(()), Site::pass)
     }
 
     /// See [`Site::try_pass`].
@@ -263,7 +288,7 @@ impl OptionalSite<rate_limit::Config> {
     /// Whom to ask later.
     #[inline]
     pub fn try_pass(&'static self) -> Result<(), rate_limit::Later<'static>> {
-        self.0.as_ref().map_or(Ok(()), Site::try_pass)
+        self.site().map_or(Ok(()), Site::try_pass)
     }
 }
 
@@ -271,6 +296,18 @@ impl OptionalSite<timeout::Config> {
     /// See [`Site::timing`].
     #[inline]
     pub fn timing(&'static self) -> Timing {
-        self.0.as_ref().map_or(Timing::NONE, Site::timing)
+        if let Some(core) = self.core.get()
+            && let Some(timing) = Timing::shortly(core)
+        {
+            return timing;
+        }
+        cold_path();
+        self.timing_slowly()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn timing_slowly(&'static self) -> Timing {
+        Timing::of(self.find(timeout::Core::none))
     }
 }

@@ -138,6 +138,9 @@ policies! {
         }
     };
     timeout Timeout {
+        fn set_scoped(core: &Self::Core, scoped: bool) {
+            core.set_scoped(scoped);
+        }
         fn unlimited() -> Self {
             Self::UNLIMITED
         }

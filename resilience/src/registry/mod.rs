@@ -111,6 +111,7 @@ impl Registry {
         self.0.circuit_breaker.set_scoped(scoped);
         self.0.retry.set_scoped(scoped);
         self.0.bulkhead.set_scoped(scoped);
+        self.0.timeout.set_scoped(scoped);
     }
 
     pub(crate) const fn inner(&self) -> &Arc<Inner> {

@@ -269,8 +269,8 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    /// After a failed attempt that is worth a repeat: how long to wait before the next, or [`NEVER`] to give up. A `hint` of 0
-    /// is none.
+    /// After a failed attempt that is worth a repeat: how long to wait before the next, or [`NEVER`] to give up. A `hint`
+    /// of 0 is none.
     #[cold]
     #[inline(never)]
     fn next(&mut self, hint: Nanos) -> Nanos {
@@ -288,28 +288,30 @@ impl<'a> Attempts<'a> {
     #[cold]
     #[inline(never)]
     fn next_after_refusal(&mut self, refusal: Refusal) -> Nanos {
-        if let Some(hint) = hint_of(refusal) {
-            return self.next(hint);
-        }
-        self.give_up();
-        NEVER
+        self.hint_after(refusal).map_or(NEVER, |hint| self.next(hint))
     }
 
     /// The same as [`block_for_next`](Self::block_for_next) after such a refusal.
     #[cold]
     #[inline(never)]
     fn block_after_refusal(&mut self, refusal: Refusal) -> bool {
-        if let Some(hint) = hint_of(refusal) {
-            return self.block_for_next(hint);
+        self.hint_after(refusal).is_some_and(|hint| self.block_for_next(hint))
+    }
+
+    /// What a refusal says about when to repeat; `None` once the call is given up, since it is not worth a repeat.
+    #[inline]
+    fn hint_after(&self, refusal: Refusal) -> Option<Nanos> {
+        let hint = hint_of(refusal);
+        if hint.is_none() {
+            self.give_up();
         }
-        self.give_up();
-        false
+        hint
     }
 
     /// The attempt failed, and none follows.
     #[cold]
     #[inline(never)]
-    fn give_up(&mut self) {
+    fn give_up(&self) {
         self.core.count_failed(self.attempt());
     }
 

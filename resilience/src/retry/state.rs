@@ -67,7 +67,7 @@ impl Core {
     pub(crate) fn none() -> &'static Self {
         static NONE: OnceLock<Core> = OnceLock::new();
         NONE.get_or_init(|| {
-            Self::new(name::intern_valid("none"), &Config::new(), Home::none(Clock::system()))
+            Self::new(name::intern_valid("none"), &Config::new().enabled(false), Home::none(Clock::system()))
         })
     }
 
@@ -75,6 +75,7 @@ impl Core {
     #[inline]
     pub(crate) fn start(&self, timed: bool) -> Attempts<'_> {
         let (most, started) = self.start_parts(timed);
+        // 0 where nobody wants to know.
         if started == 0 { Attempts::new(self, most) } else { Attempts::timed(self, most, started) }
     }
 
@@ -97,11 +98,6 @@ impl Core {
     pub(super) fn most_shortly(&self) -> Option<u32> {
         let attempts = self.attempts.load(Ordering::Relaxed);
         (attempts <= ATTEMPTS).then_some(attempts)
-    }
-
-    /// A call begins that is not repeated.
-    pub(crate) const fn start_once(&self) -> Attempts<'_> {
-        Attempts::new(self, 0)
     }
 
     pub(crate) fn set_scoped(&self, scoped: bool) {

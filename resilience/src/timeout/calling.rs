@@ -7,7 +7,7 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::{Breakers, Limited};
+use super::limited::{Breakers, Limited};
 use crate::Failure;
 
 pin_project! {

@@ -15,19 +15,28 @@
 //! # }).unwrap();
 //! ```
 
+mod boxed;
 mod calling;
 mod config;
 mod deadline;
 mod limited;
+mod timer;
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
+pub(crate) use boxed::BoxedDeadline;
 pub use config::{Config, Settings};
-pub(crate) use deadline::Deadline;
+#[doc(hidden)]
+pub use deadline::Deadline;
 #[doc(hidden)]
 pub use limited::Limited;
-use limited::Timer;
-pub(crate) use limited::{Breakers, NoBreaker, Start};
+pub(crate) use limited::NoBreaker;
+pub(crate) use timer::Start;
 
 use calling::Calling;
 
@@ -47,6 +56,8 @@ pub struct Core {
     name: Name,
     clock: Clock,
     origin: Origin,
+    /// Whether a call begins with a look at the tick: not where the clock has none, nor while a test scope exists.
+    by_tick: AtomicU32,
     limit: AtomicU64,
     enabled: AtomicU32,
     cells: Cells<Cell>,
@@ -64,12 +75,22 @@ impl Core {
         let (limit, enabled) = (nanos(settings.limit), u32::from(settings.enabled));
         Self {
             name,
+            by_tick: AtomicU32::new(home.clock.ticks().into()),
             clock: home.clock,
             origin: home.origin,
             limit: AtomicU64::new(limit),
             enabled: AtomicU32::new(enabled),
             cells: Cells::new(),
         }
+    }
+
+    /// What stands in for a timeout where a preset has none.
+    pub(crate) fn none() -> &'static Self {
+        static NONE: OnceLock<Core> = OnceLock::new();
+        NONE.get_or_init(|| {
+            let off = Config::UNLIMITED.enabled(false);
+            Self::new(name::intern_valid("none"), &off, Home::none(Clock::system()))
+        })
     }
 
     fn limit(&self) -> Duration {

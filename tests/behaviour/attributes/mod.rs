@@ -17,6 +17,7 @@ mod bulkhead;
 mod circuit_breaker;
 mod classification;
 mod context;
+mod deadlines;
 mod ends;
 mod fallback;
 mod half_open;

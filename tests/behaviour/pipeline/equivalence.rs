@@ -8,9 +8,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
-    task::Poll,
 };
 
 use proptest::{collection::vec, prelude::*};
@@ -23,103 +21,12 @@ use resilience::{
 };
 use resilience_tests::Fault;
 
-use super::{MS, Stage};
+use super::{
+    MS, Stage,
+    script::{Act, Script, Step, step},
+};
 
-type Answer = Result<u32, Fault>;
-
-/// What the dependency does, attempt by attempt.
-#[derive(Clone, Copy, Debug)]
-enum Act {
-    Ok,
-    Down,
-    NotFound,
-    Unwanted,
-    Panic,
-    /// Is pending so often, a millisecond each time, then answers.
-    Late(u32),
-    /// Is pending so often, then a setting changes, and then it is down as often later.
-    Set(u32, Setting),
-}
-
-/// A setting of a policy, by its name, that changes while calls run.
-type Setting = (PolicyKind, &'static str, &'static str, &'static str);
-
-#[derive(Clone, Debug)]
-enum Step {
-    Call(Vec<Act>),
-    /// A call that is dropped after so many polls.
-    Dropped(Vec<Act>, u32),
-    /// A call that somebody else holds a place beside.
-    Crowded(Vec<Act>),
-    Advance(u32),
-    ForceOpen,
-    Reset,
-}
-
-/// The dependency: one act for each time it is asked, the last again and again.
-struct Script<'a> {
-    acts: &'a [Act],
-    asked: &'a Cell<usize>,
-}
-
-impl Script<'_> {
-    fn next(&self) -> Act {
-        let at = self.asked.get();
-        self.asked.set(at + 1);
-        self.acts[at.min(self.acts.len() - 1)]
-    }
-
-    fn now(&self) -> Answer {
-        match self.next() {
-            Act::Ok | Act::Late(_) => Ok(1),
-            Act::Set(_, setting) => {
-                set(setting);
-                Err(Fault::Down)
-            }
-            Act::Down => Err(Fault::Down),
-            Act::NotFound => Err(Fault::NotFound),
-            Act::Unwanted => Ok(0),
-            Act::Panic => std::panic::panic_any("boom"),
-        }
-    }
-
-    async fn later(&self) -> Answer {
-        match self.next() {
-            Act::Late(polls) => {
-                pend(polls).await;
-                Ok(1)
-            }
-            Act::Set(polls, setting) => {
-                pend(polls).await;
-                set(setting);
-                pend(polls).await;
-                Err(Fault::Down)
-            }
-            Act::Ok => Ok(1),
-            Act::Down => Err(Fault::Down),
-            Act::NotFound => Err(Fault::NotFound),
-            Act::Unwanted => Ok(0),
-            Act::Panic => std::panic::panic_any("boom"),
-        }
-    }
-}
-
-async fn pend(polls: u32) {
-    let mut left = polls;
-    poll_fn(|_| {
-        if left == 0 {
-            return Poll::Ready(());
-        }
-        left -= 1;
-        Poll::Pending
-    })
-    .await;
-}
-
-/// Changes a setting, where there is such a policy.
-fn set((kind, name, key, value): Setting) {
-    let _ = resilience::registry().set(kind, name, key, value);
-}
+pub(super) type Answer = Result<u32, Fault>;
 
 fn rules()
 -> Rules<impl resilience::pipeline::Classification<u32, Fault>, impl resilience::pipeline::Tier<u32, Fault>> {
@@ -317,47 +224,6 @@ blocking_order! { blocking_two_breakers:
     #[circuit_breaker("b2", threshold = 2, open_for = 5ms, half_open = 1, ignore = Fault::NotFound)]
     #[retry(attempts = 3, backoff = fixed(2ms), jitter = none, abort_on = Fault::NotFound, retry_if = |answer| match answer { Ok(value) => *value == 0, Err(_) => true }, on_retry = note, exhausted = spent, name = "r")]
     #[circuit_breaker("b", threshold = 3, open_for = 10ms, half_open = 2, success_threshold = 1, ignore = Fault::NotFound)]
-}
-
-fn act() -> impl Strategy<Value = Act> {
-    prop_oneof![
-        4 => Just(Act::Ok),
-        4 => Just(Act::Down),
-        1 => Just(Act::NotFound),
-        1 => Just(Act::Unwanted),
-        1 => Just(Act::Panic),
-        3 => (1..16_u32).prop_map(Act::Late),
-        3 => (0..9_u32, setting()).prop_map(|(polls, setting)| Act::Set(polls, setting)),
-    ]
-}
-
-/// Of those that are asked again in the middle of a call.
-fn setting() -> impl Strategy<Value = Setting> {
-    use PolicyKind::{Retry, Timeout};
-    prop::sample::select(vec![
-        (Timeout, "total", "enabled", "false"),
-        (Timeout, "total", "enabled", "true"),
-        (Timeout, "total", "limit", "9ms"),
-        (Timeout, "each", "enabled", "false"),
-        (Timeout, "each", "enabled", "true"),
-        (Timeout, "each", "limit", "7ms"),
-        (Retry, "r", "enabled", "false"),
-        (Retry, "r", "enabled", "true"),
-        (Retry, "r", "attempts", "2"),
-        (Retry, "r", "attempts", "4"),
-        (Retry, "r", "max_elapsed", "8ms"),
-    ])
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        10 => vec(act(), 1..4).prop_map(Step::Call),
-        3 => (vec(act(), 1..4), 0..16_u32).prop_map(|(acts, polls)| Step::Dropped(acts, polls)),
-        2 => vec(act(), 1..4).prop_map(Step::Crowded),
-        3 => (1..20_u32).prop_map(Step::Advance),
-        1 => Just(Step::ForceOpen),
-        1 => Just(Step::Reset),
-    ]
 }
 
 /// How a call ended, for the comparison of both.

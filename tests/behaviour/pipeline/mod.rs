@@ -4,6 +4,7 @@ mod calls;
 mod equivalence;
 mod order;
 mod rules;
+mod script;
 
 use std::{
     pin::{Pin, pin},
