@@ -1,9 +1,18 @@
 //! The first test scope of a process, and its end. Alone in its process, and one test at a time, since scopes of other tests
 //! would hide both.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    future::pending,
+    pin::pin,
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::{Context, Waker},
+    time::Duration,
+};
 
-use resilience::{bulkhead, circuit_breaker, circuit_breaker::State, registry, retry, testing::Scope};
+use futures::executor::block_on;
+use resilience::{
+    ManualClock, bulkhead, circuit_breaker, circuit_breaker::State, registry, retry, testing::Scope, timeout,
+};
 use resilience_tests::Fault;
 
 #[circuit_breaker("till", threshold = 1)]
@@ -24,6 +33,20 @@ fn counter() -> Result<u32, Fault> {
 #[bulkhead("late", max_concurrent = 8)]
 fn late() -> Result<u32, Fault> {
     Ok(1)
+}
+
+const LIMIT: Duration = Duration::from_millis(20);
+
+#[timeout(LIMIT, name = "queue")]
+async fn queue() -> Result<u32, Fault> {
+    pending().await
+}
+
+/// The same of a timeout around layers.
+#[timeout(LIMIT, name = "long queue")]
+#[retry]
+async fn long_queue() -> Result<u32, Fault> {
+    pending().await
 }
 
 /// The calls that a bulkhead of this registry has admitted, with the places in use.
@@ -115,4 +138,35 @@ fn bulkheads_that_keep_spare_places_find_the_first_scope_and_lose_the_last() {
     drop(scope);
     calls(4);
     assert_eq!(admitted("counter"), (20, 0));
+}
+
+/// The same of timeouts. The first call lasts long enough for the tick to run, which tells later ones when they begin.
+#[test]
+fn timeouts_find_the_first_scope_and_lose_the_last() {
+    let _alone = alone();
+    let end_by_the_real_clock = || (block_on(queue()).unwrap_err(), block_on(long_queue()).unwrap_err());
+    let expired = || ["queue", "long queue"].map(|name| registry().timeout(name).unwrap().snapshot().expired);
+    end_by_the_real_clock();
+    assert_eq!(expired(), [1, 1]);
+
+    let clock = ManualClock::new();
+    let scope = Scope::with_clock(clock.clone());
+    {
+        let _inside = scope.enter();
+        let mut calls = (pin!(queue()), pin!(long_queue()));
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut are_over =
+            || (calls.0.as_mut().poll(&mut cx).is_ready(), calls.1.as_mut().poll(&mut cx).is_ready());
+        assert_eq!(are_over(), (false, false));
+        clock.advance(LIMIT);
+        assert_eq!(are_over(), (true, true));
+        assert_eq!(expired(), [1, 1]);
+    }
+    // Outside, while the scope exists: the process-wide ones.
+    end_by_the_real_clock();
+    assert_eq!(expired(), [2, 2]);
+
+    drop(scope);
+    end_by_the_real_clock();
+    assert_eq!(expired(), [3, 3]);
 }

@@ -123,7 +123,7 @@ mod by_path {
             ("fallback, 1 KiB", size_of_val(&large([0; 1024])) - kilobyte, 1072),
             ("stack", size_of_val(&small_stack(1)) - one, 248),
             ("stack, 1 KiB", size_of_val(&large_stack([0; 1024])) - kilobyte, 1264),
-            ("stack below a total timeout", size_of_val(&with_total(1)) - one, 400),
+            ("stack below a total timeout", size_of_val(&with_total(1)) - one, 384),
         ] {
             assert!(added <= most, "{name}: {added} bytes, not {most}");
         }
