@@ -7,6 +7,7 @@ use std::{
 };
 
 use resilience::{circuit_breaker, fallback, resilient, retry, timeout};
+use tracing_subscriber::{Layer, layer::SubscriberExt};
 
 use super::*;
 
@@ -36,6 +37,30 @@ fn a_body_is_dropped_before_anybody_counts() {
     let seen = Cell::new(None);
     cut_off(&stage, hang(&stage, &seen));
     assert_eq!((seen.get(), counted(&stage)), (Some((0, 0)), (1, 1)));
+}
+
+/// Gives up a guarded call whenever something is logged.
+struct Restless;
+
+impl<S: tracing::Subscriber> Layer<S> for Restless {
+    fn on_event(&self, _: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        drop_begun(other());
+    }
+}
+
+#[test]
+fn a_call_made_while_the_end_is_told_was_cancelled() {
+    #[timeout(5ms)]
+    #[circuit_breaker("own")]
+    async fn hang() -> Answer {
+        pending().await
+    }
+    let stage = Stage::new();
+    let subscriber = tracing_subscriber::registry().with(Restless);
+    tracing::subscriber::with_default(subscriber, || cut_off(&stage, hang()));
+    let other = stage.figures("other");
+    assert_eq!(other.timeouts, 0);
+    assert!(other.cancelled > 0, "nothing was logged");
 }
 
 /// What holds this panics as it is dropped, after a call of its own that it gives up.

@@ -63,6 +63,20 @@ fn a_question_mark_in_a_value_that_awaits_leaves_the_function() {
 }
 
 #[test]
+fn a_return_in_a_value_that_awaits_leaves_the_function() {
+    type Boxed = Box<dyn std::error::Error + Send + Sync>;
+
+    #[timeout(5ms)]
+    #[fallback(value = { if ready(is_gone).await { return Err(Box::new(Fault::NotFound)) } 1 }, on = Failure::Error(_))]
+    async fn down(is_gone: bool) -> Result<u32, Boxed> {
+        Err(Box::new(Fault::Down))
+    }
+    let stage = Stage::new();
+    assert_eq!(stage.run(down(false)).unwrap(), 1);
+    assert_eq!(stage.run(down(true)).unwrap_err().downcast_ref(), Some(&Fault::NotFound));
+}
+
+#[test]
 fn a_condition_that_awaits_is_cut_off() {
     #[timeout(5ms)]
     #[fallback(value = 1, on = Failure::Error(_) if other().await.is_ok())]

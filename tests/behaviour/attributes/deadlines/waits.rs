@@ -65,6 +65,9 @@ fn a_wait_for_a_place_alone_is_cut_off() {
     stage.advance(MS);
     assert_eq!(poll(&mut second).map(reason), Poll::Ready(Reason::TimedOut));
     drop(third);
+    let place = places.acquire().unwrap();
+    cut_off(&stage, hang(given.clone()));
+    drop(place);
     assert_eq!((places.snapshot().in_use, places.snapshot().waiting, Rc::strong_count(&given)), (0, 0, 1));
 }
 
@@ -82,12 +85,41 @@ fn a_wait_for_a_permit_alone_is_cut_off() {
 }
 
 #[test]
+fn the_one_wait_of_several_layers_is_cut_off() {
+    #[timeout(5ms)]
+    #[circuit_breaker("own")]
+    #[rate_limit("own", 1 / 1h, max_wait = 2h)]
+    #[bulkhead("own", max_concurrent = 1, max_wait = 1h)]
+    async fn once() -> Answer {
+        Ok(1)
+    }
+    let stage = Stage::new();
+    assert_eq!(stage.run(once()), Ok(1));
+    cut_off(&stage, once());
+    assert_eq!(stage.scope.registry().rate_limit("own").unwrap().snapshot().waiting, 0);
+    stage.advance(3600 * 2 * SECOND);
+    let places = stage.scope.registry().bulkhead("own").unwrap();
+    let place = places.acquire().unwrap();
+    cut_off(&stage, once());
+    assert_eq!((places.snapshot().in_use, places.snapshot().waiting), (1, 0));
+    drop(place);
+    stage.advance(3600 * 2 * SECOND);
+    assert_eq!(stage.run(once()), Ok(1));
+    let own = stage.figures("own");
+    assert_eq!((own.successes, own.timeouts, own.cancelled), (2, 2, 0));
+}
+
+#[test]
 fn a_keys_wait_is_cut_off() {
     #[timeout(5ms)]
     #[circuit_breaker("own")]
     #[bulkhead("own", max_concurrent = 1, max_wait = 1h, key = host)]
     async fn hang(host: &str) -> Answer {
         if host == "a" { pending().await } else { Ok(1) }
+    }
+    #[bulkhead("own", key = host)]
+    async fn hold(host: &str) -> Answer {
+        pending().await
     }
     let stage = Stage::new();
     let mut first = Box::pin(hang("a"));
@@ -101,6 +133,10 @@ fn a_keys_wait_is_cut_off() {
     stage.advance(MS);
     assert_eq!(poll(&mut second).map(reason), Poll::Ready(Reason::TimedOut));
     assert_eq!((stage.figures("own").timeouts, stage.figures("own").cancelled), (2, 0));
+    let mut holding = Box::pin(hold("a"));
+    assert!(poll(&mut holding).is_pending());
+    cut_off(&stage, hang("a"));
+    assert_eq!((stage.figures("own").timeouts, stage.figures("own").cancelled), (3, 0));
     assert_eq!(stage.run(hang("b")), Ok(1));
 }
 
