@@ -68,7 +68,7 @@ fn write(figures: &Figures, options: &[&str]) -> Result<()> {
         ("## Compile time", option_env!("CARGO_BIN_EXE_compile"), "--without-compile"),
     ] {
         let section = match program {
-            Some(program) if !options.contains(&option) => machine::output(program, &[])?,
+            Some(program) if !options.contains(&option) => results::dated(&machine::output(program, &[])?),
             _ => results::section(&before, title),
         };
         if !section.is_empty() {

@@ -67,6 +67,11 @@ pub(crate) fn section(page: &str, title: &str) -> String {
     section[..end].to_owned()
 }
 
+/// A section that may stay on the page when the rest is measured again.
+pub(crate) fn dated(section: &str) -> String {
+    section.replacen("\n\n", &format!("\n\nMeasured on {}.\n\n", machine::today()), 1)
+}
+
 fn table(figures: &Figures, case: Case, page: &mut String) -> Result<()> {
     writeln!(page, "\n## {}\n", case.title())?;
     page.push_str("| | ns | all | added | × plain | × ours | × best peer | 2 threads | × 1 thread | instr. | alloc. |\n");
